@@ -1,0 +1,185 @@
+//! The one error type of the engine.
+//!
+//! Constraints: every failure says what happened, where (path, offset) and therefore what to do; it can be cloned, since one failed sync
+//! answers many waiting callers; its kind is stable (a binding maps it to a code) while its message may change. An I/O error is
+//! never reported as corruption nor the other way round.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// What a call of the engine answers.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call failed. Each variant has one stable code, see [`Error::code`].
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Another process, or another copy of this library in this process, holds the store.
+    #[error("{} is held by {}; close it there first, or set a lock timeout to wait",
+        .path.display(), .holder_pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}")))]
+    Locked {
+        /// The store's directory.
+        path: PathBuf,
+        /// The holder's process id, where it could be read.
+        holder_pid: Option<u32>,
+    },
+    /// Bytes that were written and synced are not what they were. Nothing was changed.
+    #[error("{}: damaged at offset {offset}: {what}", .path.display())]
+    Corrupt {
+        /// The damaged file.
+        path: PathBuf,
+        /// Where in the file, in bytes.
+        offset: u64,
+        /// A stable word for the damaged structure.
+        what: &'static str,
+    },
+    /// Written by a newer version of the engine.
+    #[error("{}: format version {found}, while this version reads up to {supported}; upgrade the package", .path.display())]
+    UnsupportedFormat {
+        /// The file that says so.
+        path: PathBuf,
+        /// The version it has.
+        found: u32,
+        /// The newest version this build reads.
+        supported: u32,
+    },
+    /// The path holds something that is not a store.
+    #[error("{} is not a store: {what}", .path.display())]
+    NotAStore {
+        /// What was to be opened.
+        path: PathBuf,
+        /// What was found there.
+        what: String,
+    },
+    /// What was asked for does not exist.
+    #[error("not found: {what}")]
+    NotFound {
+        /// A store, a checkpoint or a version, by name.
+        what: String,
+    },
+    /// The handle was closed before the call.
+    #[error("the store is closed")]
+    Closed,
+    /// A conditional append found another last sequence.
+    #[error("stream {stream:?} ends at {actual}, not at {expected}")]
+    Conflict {
+        /// The stream's name.
+        stream: String,
+        /// The last sequence the caller expected.
+        expected: u64,
+        /// The last sequence it has.
+        actual: u64,
+    },
+    /// An earlier write or sync failed, so no further write can be trusted. Open the store again: that recovers it.
+    #[error("writing ended after a failure: {cause}; open the store again to recover it")]
+    Poisoned {
+        /// The first failure.
+        cause: Arc<Error>,
+    },
+    /// No space was left before any byte of the change was placed; the store goes on.
+    #[error("{}: no space left; the change was refused whole", .path.display())]
+    Full {
+        /// The file that could not grow.
+        path: PathBuf,
+    },
+    /// The operating system refused a call.
+    #[error("{operation} {}: {source}", .path.display())]
+    Io {
+        /// The system call, in the words of its manual page.
+        operation: &'static str,
+        /// The file or directory it was about.
+        path: PathBuf,
+        /// What the operating system said.
+        source: Arc<io::Error>,
+    },
+    /// A parameter is out of its range.
+    #[error("invalid argument: {what}")]
+    InvalidArgument {
+        /// Which one, what it may be, and what it was.
+        what: String,
+    },
+    /// A record, a meta or a batch over its limit.
+    #[error("{what} has {bytes} bytes, the limit is {limit}")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+        /// Its size.
+        bytes: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// The directory or its file system cannot be written.
+    #[error("{} cannot be written: {source}", .path.display())]
+    ReadOnly {
+        /// What was to be written.
+        path: PathBuf,
+        /// What the operating system said.
+        source: Arc<io::Error>,
+    },
+    /// The caller asked a long call to stop. The store is as it was.
+    #[error("the call was aborted")]
+    Aborted,
+    /// A job of the engine panicked: a fault of the engine. Writing has ended, as after a failed write.
+    #[error("internal fault: {what}; please report it")]
+    Panicked {
+        /// The panic's message.
+        what: String,
+    },
+}
+
+impl Error {
+    /// The stable code of this kind of failure.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Locked { .. } => "ERR_STORAGE_LOCKED",
+            Self::Corrupt { .. } => "ERR_STORAGE_CORRUPT",
+            Self::UnsupportedFormat { .. } => "ERR_STORAGE_UNSUPPORTED_FORMAT",
+            Self::NotAStore { .. } => "ERR_STORAGE_NOT_A_STORE",
+            Self::NotFound { .. } => "ERR_STORAGE_NOT_FOUND",
+            Self::Closed => "ERR_STORAGE_CLOSED",
+            Self::Conflict { .. } => "ERR_STORAGE_CONFLICT",
+            Self::Poisoned { .. } | Self::Panicked { .. } => "ERR_STORAGE_POISONED",
+            Self::Full { .. } => "ERR_STORAGE_FULL",
+            Self::Io { .. } => "ERR_STORAGE_IO",
+            Self::InvalidArgument { .. } => "ERR_STORAGE_INVALID_ARGUMENT",
+            Self::TooLarge { .. } => "ERR_STORAGE_TOO_LARGE",
+            Self::ReadOnly { .. } => "ERR_STORAGE_READ_ONLY",
+            Self::Aborted => "ERR_STORAGE_ABORTED",
+        }
+    }
+
+    /// An operating system's refusal of `operation` on `path`, as the kind it deserves: a read-only place is
+    /// [`Error::ReadOnly`], everything else [`Error::Io`]. A full disk becomes [`Error::Full`] only where the caller knows that nothing was placed.
+    pub fn io(operation: &'static str, path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        let source = Arc::new(source);
+        match source.kind() {
+            io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
+                Self::ReadOnly { path, source }
+            }
+            _ => Self::Io { operation, path, source },
+        }
+    }
+
+    /// Damage of the structure `what` at `offset` of `path`.
+    pub fn corrupt(path: &Path, offset: u64, what: &'static str) -> Self {
+        Self::Corrupt { path: path.to_owned(), offset, what }
+    }
+
+    /// Whether the operating system said that no space is left.
+    pub fn is_out_of_space(&self) -> bool {
+        match self {
+            Self::Full { .. } => true,
+            Self::Io { source, .. } => {
+                matches!(
+                    source.kind(),
+                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+                )
+            }
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The header that every file of a store starts with.
+//!
+//! Constraints: it tells our files from any others, one store's from another's, and a file from its neighbours, before anything else in the
+//! file is believed. A newer version is told from damage: the magic is looked at first, then the version, then the checksum.
+
+use std::path::Path;
+
+use super::codec::{Cursor, Malformed};
+use crate::{
+    error::{Error, Result},
+    ids::{FileNumber, StoreId},
+};
+
+/// The version of the format that this build writes, and the newest it reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The header's size in bytes.
+pub const HEADER_BYTES: usize = 64;
+
+const CHECKED_BYTES: usize = HEADER_BYTES - 4;
+const RESERVED_BYTES: usize = 8;
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// `MANIFEST`.
+    Manifest,
+    /// A file of the write-ahead log.
+    Log,
+    /// A sorted run of events.
+    EventRun,
+    /// A sorted run of catalog rows.
+    CatalogRun,
+    /// A checkpoint pack.
+    Pack,
+}
+
+impl FileKind {
+    const ALL: [Self; 5] = [Self::Manifest, Self::Log, Self::EventRun, Self::CatalogRun, Self::Pack];
+
+    const fn magic(self) -> &'static [u8; 8] {
+        match self {
+            Self::Manifest => b"AGENTMAN",
+            Self::Log => b"AGENTLOG",
+            Self::EventRun | Self::CatalogRun => b"AGENTRUN",
+            Self::Pack => b"AGENTPAK",
+        }
+    }
+
+    const fn variant(self) -> u32 {
+        match self {
+            Self::EventRun => 1,
+            Self::CatalogRun => 2,
+            Self::Manifest | Self::Log | Self::Pack => 0,
+        }
+    }
+}
+
+/// A file's header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileHeader {
+    /// What the file is for.
+    pub kind: FileKind,
+    /// Its number; 0 for the manifest.
+    pub number: FileNumber,
+    /// The store it belongs to.
+    pub store: StoreId,
+    /// For a log, the position of the frame before its first one; else 0.
+    pub base_position: u64,
+    /// For a log, the checksum its first frame chains to; else 0.
+    pub base_checksum: u32,
+}
+
+impl FileHeader {
+    /// A header without the log's fields.
+    pub fn new(kind: FileKind, number: FileNumber, store: StoreId) -> Self {
+        Self { kind, number, store, base_position: 0, base_checksum: 0 }
+    }
+
+    /// Its bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(HEADER_BYTES);
+        bytes.extend_from_slice(self.kind.magic());
+        bytes.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
+        bytes.extend_from_slice(&self.kind.variant().to_le_bytes());
+        bytes.extend_from_slice(&self.number.0.to_le_bytes());
+        bytes.extend_from_slice(&self.store.0);
+        bytes.extend_from_slice(&self.base_position.to_le_bytes());
+        bytes.extend_from_slice(&self.base_checksum.to_le_bytes());
+        bytes.extend_from_slice(&[0; RESERVED_BYTES]);
+        debug_assert_eq!(bytes.len(), CHECKED_BYTES);
+        let checksum = crc32fast::hash(&bytes);
+        bytes.extend_from_slice(&checksum.to_le_bytes());
+        bytes
+    }
+
+    /// Reads the header of the file at `path`, whose first [`HEADER_BYTES`] bytes are `bytes`.
+    pub fn decode(bytes: &[u8], path: &Path) -> Result<Self> {
+        let damaged = |offset, what| move |Malformed| Error::corrupt(path, offset, what);
+        let mut cursor = Cursor::new(bytes);
+        let magic = cursor.array::<8>().map_err(damaged(0, "file header"))?;
+        let Some(kind) = FileKind::ALL.into_iter().find(|kind| *kind.magic() == magic) else {
+            return Err(Error::corrupt(path, 0, "file magic"));
+        };
+        let version = cursor.u32().map_err(damaged(8, "file header"))?;
+        if version > FORMAT_VERSION {
+            return Err(Error::UnsupportedFormat {
+                path: path.to_owned(),
+                found: version,
+                supported: FORMAT_VERSION,
+            });
+        }
+        Self::decode_checked(kind, bytes, &mut cursor).map_err(damaged(0, "file header"))
+    }
+
+    fn decode_checked(kind: FileKind, bytes: &[u8], cursor: &mut Cursor<'_>) -> Result<Self, Malformed> {
+        let variant = cursor.u32()?;
+        let number = FileNumber(cursor.u64()?);
+        let store = StoreId(cursor.array()?);
+        let base_position = cursor.u64()?;
+        let base_checksum = cursor.u32()?;
+        cursor.reserved(RESERVED_BYTES)?;
+        let checksum = cursor.u32()?;
+        let checked = bytes.get(..CHECKED_BYTES).ok_or(Malformed)?;
+        let kind = FileKind::ALL
+            .into_iter()
+            .find(|known| known.magic() == kind.magic() && known.variant() == variant)
+            .ok_or(Malformed)?;
+        let versioned = Cursor::new(bytes.get(8..).ok_or(Malformed)?).u32()?;
+        if checksum != crc32fast::hash(checked) || versioned == 0 {
+            return Err(Malformed);
+        }
+        Ok(Self { kind, number, store, base_position, base_checksum })
+    }
+
+    /// Checks that this is the header of the file that was to be read.
+    pub fn expect(&self, kind: FileKind, number: FileNumber, store: StoreId, path: &Path) -> Result<()> {
+        if (self.kind, self.number, self.store) == (kind, number, store) {
+            Ok(())
+        } else {
+            Err(Error::corrupt(path, 0, "file header of another file"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(kind: FileKind) -> FileHeader {
+        FileHeader {
+            kind,
+            number: FileNumber(7),
+            store: StoreId(*b"0123456789abcdef"),
+            base_position: 41,
+            base_checksum: 0xdead_beef,
+        }
+    }
+
+    #[test]
+    fn every_kind_round_trips() {
+        for kind in FileKind::ALL {
+            let bytes = sample(kind).encode();
+            assert_eq!(bytes.len(), HEADER_BYTES);
+            assert_eq!(FileHeader::decode(&bytes, Path::new("f")).unwrap(), sample(kind));
+        }
+    }
+
+    #[test]
+    fn every_flipped_bit_and_every_truncation_is_refused() {
+        let bytes = sample(FileKind::EventRun).encode();
+        for bit in 0..bytes.len() * 8 {
+            let mut damaged = bytes.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            FileHeader::decode(&damaged, Path::new("f")).unwrap_err();
+        }
+        for length in 0..bytes.len() {
+            FileHeader::decode(&bytes[..length], Path::new("f")).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn a_newer_version_is_told_from_damage() {
+        let mut bytes = sample(FileKind::Log).encode();
+        bytes[8] = 2;
+        let refused = FileHeader::decode(&bytes, Path::new("f")).unwrap_err();
+        assert!(matches!(refused, Error::UnsupportedFormat { found: 2, supported: 1, .. }), "{refused}");
+    }
+
+    #[test]
+    fn a_file_in_place_of_another_is_refused() {
+        let header = sample(FileKind::Pack);
+        let path = Path::new("f");
+        header.expect(FileKind::Pack, FileNumber(7), header.store, path).unwrap();
+        header.expect(FileKind::Log, FileNumber(7), header.store, path).unwrap_err();
+        header.expect(FileKind::Pack, FileNumber(8), header.store, path).unwrap_err();
+        header.expect(FileKind::Pack, FileNumber(7), StoreId([0; 16]), path).unwrap_err();
+    }
+}

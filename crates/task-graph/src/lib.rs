@@ -1,0 +1,1 @@
+//! The types of an event-sourced task graph; knows nothing of storage.
