@@ -1,0 +1,162 @@
+//! The catalog's keys. Their order as bytes is the order that lists go by.
+//!
+//! Constraints: the first byte tells the kind of row; numbers are big-endian, a time is its bits turned so that they compare as the number does;
+//! a name stands last, so that it needs no end mark.
+
+use crate::ids::{IdNumber, Position};
+
+const STREAM: u8 = 1;
+const ID: u8 = 2;
+const VERSION: u8 = 3;
+const BY_FIRST_SAVE: u8 = 4;
+const BY_TIME: u8 = 5;
+const LINEAGE: u8 = 6;
+const INTERNAL: u8 = 7;
+
+/// A range of keys: from the first to before the second.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRange {
+    /// The first key that may be in it.
+    pub from: Vec<u8>,
+    /// The first key behind it; `None` where there is no bound.
+    pub until: Option<Vec<u8>>,
+}
+
+fn named(kind: u8, name: &[u8]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(1 + name.len());
+    key.push(kind);
+    key.extend_from_slice(name);
+    key
+}
+
+fn kind(kind: u8) -> KeyRange {
+    KeyRange { from: vec![kind], until: Some(vec![kind + 1]) }
+}
+
+/// A stream's row.
+pub fn stream(name: &str) -> Vec<u8> {
+    named(STREAM, name.as_bytes())
+}
+
+/// All streams, by name.
+pub fn streams() -> KeyRange {
+    kind(STREAM)
+}
+
+/// The name in a key of [`stream`] or [`id`].
+pub fn name(key: &[u8]) -> Option<&str> {
+    key.get(1..).and_then(|name| std::str::from_utf8(name).ok())
+}
+
+/// An id's row.
+pub fn id(id: &str) -> Vec<u8> {
+    named(ID, id.as_bytes())
+}
+
+/// All ids, by name.
+pub fn ids() -> KeyRange {
+    kind(ID)
+}
+
+/// A version's row.
+pub fn version(id: IdNumber, version: u32) -> Vec<u8> {
+    let mut key = named(VERSION, &id.0.to_be_bytes());
+    key.extend_from_slice(&version.to_be_bytes());
+    key
+}
+
+/// All versions of all ids.
+pub fn versions() -> KeyRange {
+    kind(VERSION)
+}
+
+/// The row that puts an id in the order of first saves.
+pub fn by_first_save(first: Position, id: IdNumber) -> Vec<u8> {
+    let mut key = named(BY_FIRST_SAVE, &first.0.to_be_bytes());
+    key.extend_from_slice(&id.0.to_be_bytes());
+    key
+}
+
+/// All ids, by first save.
+pub fn all_by_first_save() -> KeyRange {
+    kind(BY_FIRST_SAVE)
+}
+
+/// The row that puts an id in the order of times.
+pub fn by_time(time: f64, first: Position, id: IdNumber) -> Vec<u8> {
+    let mut key = named(BY_TIME, &sortable(time).to_be_bytes());
+    key.extend_from_slice(&first.0.to_be_bytes());
+    key.extend_from_slice(&id.0.to_be_bytes());
+    key
+}
+
+/// All ids with a time of `[from, until]`, by time and, within one time, by first save.
+pub fn between_times(from: Option<f64>, until: Option<f64>) -> KeyRange {
+    let bound = |time: f64| named(BY_TIME, &sortable(time).to_be_bytes());
+    KeyRange {
+        from: from.map_or_else(|| vec![BY_TIME], bound),
+        until: Some(until.map_or_else(|| vec![BY_TIME + 1], |until| after_time(&bound(until)))),
+    }
+}
+
+/// The bytes that all keys of one time start with, where `key` is one of them.
+pub fn time_of(key: &[u8]) -> Option<&[u8]> {
+    key.get(..9)
+}
+
+/// The first key behind all keys that start with `time`, a result of [`time_of`].
+pub fn after_time(time: &[u8]) -> Vec<u8> {
+    let mut next = time.to_vec();
+    for byte in next.iter_mut().rev() {
+        *byte = byte.wrapping_add(1);
+        if *byte != 0 {
+            break;
+        }
+    }
+    next
+}
+
+/// A lineage's row.
+pub fn lineage(lineage: &str) -> Vec<u8> {
+    named(LINEAGE, lineage.as_bytes())
+}
+
+/// An internal record's row.
+pub fn internal(key: &[u8]) -> Vec<u8> {
+    named(INTERNAL, key)
+}
+
+/// Bits that compare as the numbers do: −0 as 0.
+fn sortable(time: f64) -> u64 {
+    let bits = (time + 0.0).to_bits();
+    if bits >> 63 == 0 { bits | 1 << 63 } else { !bits }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_sort_as_numbers() {
+        let times = [f64::NEG_INFINITY, -1e300, -1.5, -5e-324, 0.0, 5e-324, 1.0, 1_760_000_000_000.0, 1_760_000_000_000.5, f64::INFINITY];
+        for pair in times.windows(2) {
+            assert!(by_time(pair[0], Position(9), IdNumber(9)) < by_time(pair[1], Position(1), IdNumber(1)), "{pair:?}");
+        }
+        assert_eq!(sortable(-0.0), sortable(0.0));
+    }
+
+    #[test]
+    fn a_range_of_times_has_both_ends() {
+        let range = between_times(Some(1.0), Some(2.0));
+        let key = |time| by_time(time, Position(u64::MAX), IdNumber(u64::MAX));
+        let inside = |time| key(time) >= range.from && Some(key(time)) < range.until;
+        assert!(!inside(0.999) && inside(1.0) && inside(1.5) && inside(2.0) && !inside(2.000_1));
+    }
+
+    #[test]
+    fn the_open_range_of_times_holds_infinity_and_nothing_else() {
+        let range = between_times(None, Some(f64::INFINITY));
+        assert!(Some(by_time(f64::INFINITY, Position(u64::MAX), IdNumber(1))) < range.until);
+        assert!(Some(lineage("")) >= range.until);
+    }
+}

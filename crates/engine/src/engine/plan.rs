@@ -1,0 +1,241 @@
+//! What a batch is made of, and the body of its frame.
+//!
+//! Constraints: planning reads the streams as they are under the core lock and changes nothing; a batch whose conditions do not hold is refused
+//! whole. Changes of one batch see those before them.
+
+use std::collections::HashMap;
+
+use super::{Core, Engine, prepare::{Prepared, SaveRequest}};
+use crate::{
+    catalog::{listing::CheckpointInfo, rows::StreamRow},
+    error::{Error, Result},
+    format::change::{self, Change},
+    ids::{Position, Sequence, StoreId, StreamNumber},
+};
+
+/// One change of a batch, as a caller asks for it.
+#[derive(Debug, Clone)]
+pub enum Op {
+    /// Append events.
+    Append {
+        /// To this stream.
+        stream: String,
+        /// These, in order.
+        events: Vec<Vec<u8>>,
+        /// Only if this is its last sequence.
+        after: Option<Sequence>,
+    },
+    /// Refuse the whole batch unless this is the stream's last sequence, counting what the batch appended before.
+    Expect {
+        /// The stream.
+        stream: String,
+        /// Its last sequence; 0 where it has none.
+        last: Sequence,
+    },
+    /// Prune a stream.
+    Prune {
+        /// The stream.
+        stream: String,
+        /// Its events before this go.
+        before: Sequence,
+    },
+    /// Keep pruned events on disk.
+    Hold {
+        /// The stream.
+        stream: String,
+        /// From this sequence on; `None` lifts the hold.
+        from: Option<Sequence>,
+    },
+    /// Forget a stream.
+    DeleteStream {
+        /// Its name.
+        stream: String,
+    },
+    /// Save a checkpoint.
+    Save(SaveRequest),
+    /// Delete a checkpoint.
+    Delete {
+        /// Its id.
+        id: String,
+        /// Only if it was not saved since this position.
+        unless_after: Option<Position>,
+    },
+    /// Set an internal record.
+    SetInternal {
+        /// Its key.
+        key: Vec<u8>,
+        /// Its value.
+        value: Vec<u8>,
+    },
+    /// Remove an internal record.
+    RemoveInternal {
+        /// Its key.
+        key: Vec<u8>,
+    },
+}
+
+/// What a batch did.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct BatchResult {
+    /// Its place in the order; that of the change before where it changed nothing.
+    pub position: Position,
+    /// For each append, the first event's sequence.
+    pub sequences: Vec<Sequence>,
+    /// For each save, what became of it.
+    pub checkpoints: Vec<CheckpointInfo>,
+    /// For each delete, whether there was something to delete.
+    pub deleted: Vec<bool>,
+    /// For each prune, how many events went.
+    pub pruned: Vec<u64>,
+    /// For each deletion of a stream, whether there was one.
+    pub deleted_streams: Vec<bool>,
+}
+
+/// The frame of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// Streams that get their number.
+    pub(super) created: Vec<u8>,
+    /// All other changes.
+    pub(super) changes: Vec<u8>,
+    /// The first sequence of each append.
+    pub(super) firsts: Vec<Sequence>,
+    pub(super) appended: u64,
+    pub(super) pruned: Vec<u64>,
+    pub(super) deleted_streams: Vec<bool>,
+}
+
+/// Lays out a batch.
+pub(super) struct Planner<'a> {
+    engine: &'a Engine,
+    core: &'a Core,
+    /// Streams as the batch has left them so far; `None` where it deleted one.
+    streams: HashMap<&'a str, Option<StreamRow>>,
+    /// Numbers for streams that the batch creates, kept over several layouts.
+    numbers: &'a mut HashMap<String, StreamNumber>,
+    /// Whether the appends' sequences stand beside the changes, not in them.
+    relative: bool,
+    plan: Plan,
+}
+
+impl<'a> Planner<'a> {
+    pub(super) fn plan(
+        engine: &'a Engine,
+        core: &'a Core,
+        ops: &'a [Prepared],
+        numbers: &'a mut HashMap<String, StreamNumber>,
+        relative: bool,
+    ) -> Result<Plan> {
+        let mut planner =
+            Self { engine, core, streams: HashMap::new(), numbers, relative, plan: Plan::default() };
+        for op in ops {
+            planner.add(op)?;
+        }
+        Ok(planner.plan)
+    }
+
+    fn store(&self) -> StoreId {
+        self.engine.store
+    }
+
+    fn add(&mut self, op: &'a Prepared) -> Result<()> {
+        match op {
+            Prepared::Append { stream, events, after } => {
+                if let Some(after) = after {
+                    self.expect(stream, *after)?;
+                }
+                self.append(stream, events);
+                Ok(())
+            }
+            Prepared::Expect { stream, last } => self.expect(stream, *last),
+            Prepared::Prune { stream, before } => {
+                self.prune(stream, *before);
+                Ok(())
+            }
+            Prepared::Hold { stream, from } => {
+                if let Some(row) = self.stream(stream) {
+                    self.put(&Change::StreamHeld { stream: row.number, from: *from });
+                }
+                Ok(())
+            }
+            Prepared::DeleteStream { stream } => {
+                let row = self.stream(stream);
+                self.plan.deleted_streams.push(row.is_some());
+                if let Some(row) = row {
+                    self.put(&Change::StreamDeleted { stream: row.number, name: stream });
+                    self.streams.insert(stream, None);
+                }
+                Ok(())
+            }
+            Prepared::Save(save) => {
+                self.put(&Change::Saved(save.change()));
+                Ok(())
+            }
+            Prepared::Delete(deleted) => {
+                if let Some(deleted) = deleted {
+                    self.put(&Change::Deleted(deleted.change()));
+                }
+                Ok(())
+            }
+            Prepared::SetInternal { key, value } => {
+                self.put(&Change::InternalSet { key, value });
+                Ok(())
+            }
+            Prepared::RemoveInternal { key } => {
+                self.put(&Change::InternalRemoved { key });
+                Ok(())
+            }
+        }
+    }
+
+    fn put(&mut self, change: &Change<'_>) {
+        change::put(&mut self.plan.changes, change, self.store());
+    }
+
+    /// The stream as the batch has left it so far.
+    fn stream(&self, name: &str) -> Option<StreamRow> {
+        match self.streams.get(name) {
+            Some(row) => *row,
+            None => self.core.streams.get(name).copied(),
+        }
+    }
+
+    fn expect(&self, stream: &str, expected: Sequence) -> Result<()> {
+        let actual = self.stream(stream).map_or(Sequence(0), |row| row.last);
+        if actual == expected {
+            Ok(())
+        } else {
+            Err(Error::Conflict { stream: stream.to_owned(), expected: expected.0, actual: actual.0 })
+        }
+    }
+
+    fn append(&mut self, name: &'a str, events: &[Vec<u8>]) {
+        let mut row = self.stream(name).unwrap_or_else(|| self.create(name));
+        let first = row.last.next();
+        self.plan.firsts.push(first);
+        if !events.is_empty() {
+            let written = if self.relative { Sequence(0) } else { first };
+            change::put_events(&mut self.plan.changes, row.number, written, events);
+        }
+        row.last.0 += events.len() as u64;
+        self.plan.appended += events.len() as u64;
+        self.streams.insert(name, Some(row));
+    }
+
+    fn create(&mut self, name: &str) -> StreamRow {
+        let number = *self.numbers.entry(name.to_owned()).or_insert_with(|| self.engine.allocate_stream());
+        change::put(&mut self.plan.created, &Change::StreamCreated { stream: number, name }, self.engine.store);
+        StreamRow { number, first: Sequence(1), last: Sequence(0), hold: None, total_bytes: 0 }
+    }
+
+    fn prune(&mut self, name: &'a str, before: Sequence) {
+        let Some(mut row) = self.stream(name) else { return self.plan.pruned.push(0) };
+        let before = before.min(row.last.next()).max(row.first);
+        self.plan.pruned.push(before.0 - row.first.0);
+        if before > row.first {
+            self.put(&Change::StreamPruned { stream: row.number, before });
+            row.first = before;
+            self.streams.insert(name, Some(row));
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! What other threads do for a store: syncs when they are due, preallocation, the log's next file, flushes and compactions.
+//!
+//! Constraints: a job holds its store weakly until it starts, so that no job keeps a store open; each kind of job is queued at most once; the calling thread
+//! only ever queues.
+
+use std::{
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use super::Engine;
+use crate::{
+    error::{Error, Result},
+    format::names,
+    service,
+    wal::LogFile,
+};
+
+/// From this many bytes of frames on, the log's next file is made ready.
+pub(super) const PREPARE_BYTES: u64 = FLUSH_BYTES / 2;
+
+/// From this many bytes of frames on, the log is flushed.
+pub(super) const FLUSH_BYTES: u64 = 4 << 20;
+
+/// How long a store must rest before its last mark is made durable.
+const SETTLE_AFTER: Duration = Duration::from_secs(1);
+
+/// How long a flush or compaction that found no room waits before it tries again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Which jobs are queued.
+#[derive(Debug, Default)]
+pub(super) struct Scheduled {
+    sync: AtomicBool,
+    urgent_sync: AtomicBool,
+    settle: AtomicBool,
+    prepare_log: AtomicBool,
+    flush: AtomicBool,
+    compact: AtomicBool,
+}
+
+/// What a commit found to be due.
+#[derive(Debug, Default)]
+pub(super) struct Wish {
+    pub(super) grow: Option<(Arc<LogFile>, u64)>,
+    pub(super) prepare_log: bool,
+    pub(super) flush: bool,
+}
+
+impl Engine {
+    /// Queues what a commit found to be due, and the sync that every commit is owed.
+    pub(super) fn fulfil(&self, wish: Wish) {
+        self.schedule_sync(false);
+        if let Some((log, length)) = wish.grow {
+            // Where there is no room, frames make the file longer themselves, and say so when they cannot.
+            service::pool().run(move || drop(log.grow(length)));
+        }
+        if wish.prepare_log {
+            self.queue(|scheduled| &scheduled.prepare_log, Duration::ZERO, |engine| drop(engine.prepared_log()));
+        }
+        if wish.flush {
+            self.queue_flush(Duration::ZERO);
+        }
+    }
+
+    /// Queues a job of the upkeep thread, unless it is queued already.
+    fn queue(
+        &self,
+        flag: impl Fn(&Scheduled) -> &AtomicBool + Send + 'static,
+        delay: Duration,
+        job: impl FnOnce(&Arc<Self>) + Send + 'static,
+    ) {
+        if flag(&self.scheduled).swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let myself = Weak::clone(&self.myself);
+        service::maintenance().after(delay, move || {
+            if let Some(engine) = myself.upgrade() {
+                flag(&engine.scheduled).store(false, Ordering::Release);
+                if engine.check_writable().is_ok() {
+                    drop(engine.caught(|| {
+                        job(&engine);
+                        Ok(())
+                    }));
+                }
+            }
+        });
+    }
+
+    fn queue_flush(&self, delay: Duration) {
+        self.queue(|scheduled| &scheduled.flush, delay, |engine| match engine.flush_tables() {
+            Ok(()) => engine.queue_compaction(Duration::ZERO),
+            Err(Error::Full { .. }) => engine.queue_flush(RETRY_AFTER),
+            Err(_) => {}
+        });
+    }
+
+    /// Queues one slice of a compaction; while there is more to do it queues the next, behind whatever else is due.
+    pub(super) fn queue_compaction(&self, delay: Duration) {
+        self.queue(|scheduled| &scheduled.compact, delay, |engine| match engine.compact_slice() {
+            Ok(true) => engine.queue_compaction(Duration::ZERO),
+            Ok(false) => {}
+            Err(Error::Full { .. }) => engine.queue_compaction(RETRY_AFTER),
+            Err(_) => {}
+        });
+    }
+
+    /// Queues a sync: at once, or for when the oldest unsynced change is due.
+    pub(super) fn schedule_sync(&self, urgent: bool) {
+        let flag = if urgent { &self.scheduled.urgent_sync } else { &self.scheduled.sync };
+        if flag.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let delay = if urgent { Duration::ZERO } else { self.sync_interval() };
+        let myself = Weak::clone(&self.myself);
+        service::sync(self.directory.identity().device).after(delay, move || {
+            if let Some(engine) = myself.upgrade() {
+                engine.sync_when_due(urgent);
+            }
+        });
+    }
+
+    fn sync_when_due(&self, urgent: bool) {
+        let flag = if urgent { &self.scheduled.urgent_sync } else { &self.scheduled.sync };
+        // Before the sync: what is accepted from now on may need another one.
+        flag.store(false, Ordering::Release);
+        match self.durability.sync() {
+            Ok(()) => self.schedule_settling(),
+            Err(error) => drop(self.fail(error)),
+        }
+    }
+
+    /// The last mark becomes durable once the store rests.
+    fn schedule_settling(&self) {
+        if self.scheduled.settle.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let before = self.last_position();
+        let myself = Weak::clone(&self.myself);
+        service::sync(self.directory.identity().device).after(SETTLE_AFTER, move || {
+            let Some(engine) = myself.upgrade() else { return };
+            engine.scheduled.settle.store(false, Ordering::Release);
+            if engine.last_position() != before {
+                return engine.schedule_settling();
+            }
+            if let Err(error) = engine.durability.settle() {
+                drop(engine.fail(error));
+            }
+        });
+    }
+
+    /// The log's next file, named and empty; makes it where it is not there yet.
+    pub(super) fn prepared_log(&self) -> Result<Arc<LogFile>> {
+        let mut manifest = self.manifest.lock();
+        if let Some(next) = &self.core.lock().next_log {
+            return Ok(Arc::clone(next));
+        }
+        self.check_writable()?;
+        let number = manifest.allocate_file();
+        let log = LogFile::create(&*self.directory, number, self.store).map_err(|error| self.unless_full(error))?;
+        let named = self
+            .directory
+            .sync()
+            .map_err(|error| self.fail(error))
+            .and_then(|()| self.replace_manifest(&mut manifest, |next| next.logs.push(number)));
+        if let Err(error) = named {
+            self.discard(&names::log(number));
+            return Err(error);
+        }
+        self.core.lock().next_log = Some(Arc::clone(&log));
+        Ok(log)
+    }
+
+    /// Ends writing because of `error`, unless it only says that there was no room.
+    pub(super) fn unless_full(&self, error: Error) -> Error {
+        if error.is_out_of_space() {
+            return Error::Full { path: self.directory.path().to_owned() };
+        }
+        match error {
+            Error::Aborted | Error::Closed => error,
+            other => self.fail(other),
+        }
+    }
+
+    /// Removes a file that no manifest names. Where that fails the next opening does it.
+    pub(super) fn discard(&self, name: &str) {
+        if self.failure().is_none() {
+            drop(self.directory.remove(name));
+        }
+    }
+}

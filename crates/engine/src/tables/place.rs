@@ -1,0 +1,71 @@
+//! Where bytes of a change lie until a flush moves them: in a frame of the log, or in the body of a large change.
+//!
+//! Constraints: a place is small, since there is one for each recent event; reading one checks nothing (the frame's checksum was checked when
+//! it was scanned, or the frame was written by this very process), so a place never outlives its table.
+
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
+use crate::{ids::RecordNumber, wal::LogFile};
+
+/// Bytes of a change: an index into its table's [`Bodies`], and where in there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Which body.
+    pub body: u32,
+    /// How many bytes.
+    pub length: u32,
+    /// The offset in the log's file, or in the large body.
+    pub offset: u64,
+}
+
+/// What bodies lie in.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// Frames of this file.
+    Log(Arc<LogFile>),
+    /// A large change's record.
+    Large(RecordNumber),
+}
+
+/// The bodies that a table's places point into.
+#[derive(Debug, Default)]
+pub struct Bodies {
+    bodies: RwLock<Vec<Body>>,
+}
+
+impl Bodies {
+    /// The index for places in frames of `file`.
+    pub fn of_log(&self, file: &Arc<LogFile>) -> u32 {
+        let mut bodies = self.bodies.write();
+        let known = bodies.iter().rposition(|body| matches!(body, Body::Log(known) if Arc::ptr_eq(known, file)));
+        index(known.unwrap_or_else(|| {
+            bodies.push(Body::Log(Arc::clone(file)));
+            bodies.len() - 1
+        }))
+    }
+
+    /// The index for places in the body of a large change.
+    pub fn of_large(&self, record: RecordNumber) -> u32 {
+        let mut bodies = self.bodies.write();
+        bodies.push(Body::Large(record));
+        index(bodies.len() - 1)
+    }
+
+    /// What `place` points into.
+    pub fn get(&self, place: Place) -> Option<Body> {
+        self.bodies.read().get(place.body as usize).cloned()
+    }
+
+    /// The records of all large changes here.
+    pub fn large_records(&self) -> Vec<RecordNumber> {
+        let bodies = self.bodies.read();
+        bodies.iter().filter_map(|body| if let Body::Large(record) = body { Some(*record) } else { None }).collect()
+    }
+}
+
+fn index(position: usize) -> u32 {
+    // A table is flushed at a few MiB of log, and a body takes at least a frame.
+    u32::try_from(position).unwrap_or(u32::MAX)
+}
