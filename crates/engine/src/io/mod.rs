@@ -7,9 +7,20 @@
 //! - a call that was interrupted by a signal is repeated; a failed sync is reported once and never repeated here;
 //! - `map` is only ever called on sealed files, whose length the caller has checked.
 
+pub mod atomic;
+pub mod disk;
+mod mmap;
+pub mod owner;
+mod platform;
+
 use std::{fmt::Debug, ops::Deref, path::Path, sync::Arc};
 
 use crate::error::{Error, Result};
+
+/// The file that names the holder of a directory's lock. Equal to the name in `format`, which is this part's sibling.
+pub const OWNER: &str = "owner";
+/// The file that is locked where a directory itself cannot be. Equal to the name in `format`.
+pub const LOCK: &str = "lock";
 
 /// Opens directories.
 pub trait Backend: Send + Sync + Debug {

@@ -1,0 +1,352 @@
+//! Where operating systems differ, and nothing else: the calls behind [`super::disk`], once for Unix and once for Windows.
+//!
+//! Constraints:
+//! - both halves offer the same items with the same meaning; errors are the operating system's, turned into kinds by the caller;
+//! - on Unix every call on a file of a directory goes through the directory's descriptor, so that a directory that is renamed,
+//!   or replaced by another one, while it is open stays the one that was locked;
+//! - a file is opened without following a link and without blocking (a pipe in a file's place must not hang the opening).
+//!
+//! The lock is `flock(2)` on the directory's own descriptor: it belongs to that descriptor and not to the process, so that two
+//! copies of the library in one process exclude each other, and it ends with the process. Windows cannot lock a directory;
+//! there it is `LockFileEx` on a file that is held open without delete sharing.
+
+#[cfg(unix)]
+pub(super) use unix::{
+    OpenDirectory, allocate, allocated, make_directory, read_at, sync_directory_at, write_at,
+};
+#[cfg(windows)]
+pub(super) use windows::{
+    OpenDirectory, allocate, allocated, make_directory, read_at, sync_directory_at, write_at,
+};
+
+use std::fs::{File, TryLockError};
+
+/// What was found at the name of a file.
+pub(super) enum Opened {
+    /// A regular file.
+    Regular(File),
+    /// Something else, in words.
+    Other(&'static str),
+}
+
+impl Opened {
+    fn check(file: File) -> std::io::Result<Self> {
+        let kind = file.metadata()?.file_type();
+        Ok(match kind {
+            _ if kind.is_file() => Self::Regular(file),
+            _ if kind.is_dir() => Self::Other(A_DIRECTORY),
+            _ if kind.is_symlink() => Self::Other(A_LINK),
+            _ => Self::Other(A_SPECIAL_FILE),
+        })
+    }
+}
+
+const A_DIRECTORY: &str = "a directory in the place of a file";
+const A_LINK: &str = "a symbolic link in the place of a file";
+const A_SPECIAL_FILE: &str = "a special file in the place of a file";
+
+fn try_lock(file: &File) -> std::io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::{
+        fs::{self, DirBuilder, File, OpenOptions, Permissions},
+        io,
+        os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt},
+        path::Path,
+    };
+
+    use rustix::{
+        fs::{AtFlags, Dir, Mode, OFlags},
+        io::{Errno, retry_on_intr},
+    };
+
+    use super::{A_DIRECTORY, A_LINK, A_SPECIAL_FILE, Opened};
+    use crate::io::{Access, DirectoryIdentity};
+
+    const DIRECTORY_MODE: u32 = 0o700;
+    const FILE_MODE: u32 = 0o600;
+    const PERMISSION_BITS: u32 = 0o777;
+    /// `st_blocks` counts these, whatever the file system's own block size.
+    const BLOCK_BYTES: u64 = 512;
+
+    pub(in crate::io) struct OpenDirectory(File);
+
+    impl OpenDirectory {
+        pub(in crate::io) fn open(path: &Path) -> io::Result<Self> {
+            let flags = OFlags::DIRECTORY.bits().cast_signed();
+            OpenOptions::new().read(true).custom_flags(flags).open(path).map(Self)
+        }
+
+        pub(in crate::io) fn identity(&self) -> io::Result<DirectoryIdentity> {
+            let metadata = self.0.metadata()?;
+            Ok(DirectoryIdentity { device: metadata.dev(), inode: metadata.ino() })
+        }
+
+        pub(in crate::io) fn try_lock(&self) -> io::Result<bool> {
+            super::try_lock(&self.0)
+        }
+
+        pub(in crate::io) fn unlock(&self) -> io::Result<()> {
+            self.0.unlock()
+        }
+
+        pub(in crate::io) fn list(&self) -> io::Result<Vec<String>> {
+            let mut names = Vec::new();
+            for entry in Dir::read_from(&self.0)? {
+                let name = entry?.file_name().to_string_lossy().into_owned();
+                if name != "." && name != ".." {
+                    names.push(name);
+                }
+            }
+            Ok(names)
+        }
+
+        pub(in crate::io) fn create(&self, name: &str) -> io::Result<File> {
+            let file = self.open_at(name, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL)?;
+            if file.metadata()?.mode() & PERMISSION_BITS != FILE_MODE {
+                // A umask that takes the owner's own rights. A file system that keeps no modes refuses, and its mount decides.
+                match file.set_permissions(Permissions::from_mode(FILE_MODE)) {
+                    Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(error),
+                    _ => {}
+                }
+            }
+            Ok(file)
+        }
+
+        pub(in crate::io) fn open_file(&self, name: &str, access: Access) -> io::Result<Opened> {
+            let flags = match access {
+                Access::Read => OFlags::RDONLY,
+                Access::ReadWrite => OFlags::RDWR,
+            };
+            match self.open_at(name, flags) {
+                Ok(file) => Opened::check(file),
+                // FreeBSD says MLINK where the others say LOOP.
+                Err(Errno::LOOP | Errno::MLINK) => Ok(Opened::Other(A_LINK)),
+                Err(Errno::ISDIR) => Ok(Opened::Other(A_DIRECTORY)),
+                Err(Errno::NXIO) => Ok(Opened::Other(A_SPECIAL_FILE)),
+                Err(error) => Err(error.into()),
+            }
+        }
+
+        fn open_at(&self, name: &str, flags: OFlags) -> Result<File, Errno> {
+            let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+            let mode = Mode::RUSR | Mode::WUSR;
+            retry_on_intr(|| rustix::fs::openat(&self.0, name, flags, mode)).map(File::from)
+        }
+
+        pub(in crate::io) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+            Ok(retry_on_intr(|| rustix::fs::renameat(&self.0, from, &self.0, to))?)
+        }
+
+        pub(in crate::io) fn remove(&self, name: &str) -> io::Result<()> {
+            Ok(retry_on_intr(|| rustix::fs::unlinkat(&self.0, name, AtFlags::empty()))?)
+        }
+
+        pub(in crate::io) fn sync(&self) -> io::Result<()> {
+            self.0.sync_all()
+        }
+    }
+
+    /// Makes one directory with mode 0700, whatever the umask.
+    pub(in crate::io) fn make_directory(path: &Path) -> io::Result<()> {
+        DirBuilder::new().mode(DIRECTORY_MODE).create(path)?;
+        if fs::symlink_metadata(path)?.mode() & PERMISSION_BITS != DIRECTORY_MODE {
+            match fs::set_permissions(path, Permissions::from_mode(DIRECTORY_MODE)) {
+                Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    pub(in crate::io) fn sync_directory_at(path: &Path) -> io::Result<()> {
+        OpenDirectory::open(path)?.sync()
+    }
+
+    pub(in crate::io) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        file.read_at(buffer, offset)
+    }
+
+    pub(in crate::io) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<usize> {
+        file.write_at(bytes, offset)
+    }
+
+    pub(in crate::io) fn allocated(file: &File) -> io::Result<u64> {
+        Ok(file.metadata()?.blocks().saturating_mul(BLOCK_BYTES))
+    }
+
+    /// Allocates the bytes from `start` to `end`, growing the file to `end`; `false` where that cannot be done here.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(in crate::io) fn allocate(file: &File, start: u64, end: u64) -> io::Result<bool> {
+        use rustix::fs::{FallocateFlags, fallocate};
+        match retry_on_intr(|| fallocate(file, FallocateFlags::empty(), start, end.saturating_sub(start))) {
+            Ok(()) => Ok(true),
+            Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Only Linux has a call that allocates and grows at once; elsewhere the caller sets the length.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    #[expect(clippy::unnecessary_wraps, reason = "the same signature as on Linux")]
+    pub(in crate::io) fn allocate(_file: &File, _start: u64, _end: u64) -> io::Result<bool> {
+        Ok(false)
+    }
+}
+
+#[cfg(windows)]
+mod windows {
+    use std::{
+        fs::{self, File, OpenOptions},
+        io,
+        os::windows::fs::{FileExt, OpenOptionsExt},
+        path::{Path, PathBuf},
+        thread,
+        time::Duration,
+    };
+
+    use parking_lot::Mutex;
+
+    use super::Opened;
+    use crate::io::{Access, DirectoryIdentity, LOCK};
+
+    const FILE_SHARE_READ: u32 = 0x1;
+    const FILE_SHARE_WRITE: u32 = 0x2;
+    const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+    const FILE_FLAG_BACKUP_SEMANTICS: u32 = 0x0200_0000;
+    const ERROR_ACCESS_DENIED: i32 = 5;
+    const ERROR_SHARING_VIOLATION: i32 = 32;
+    /// Virus scanners and indexers hold a new file for moments; longer than this is somebody else.
+    const ATTEMPTS: u32 = 10;
+
+    pub(in crate::io) struct OpenDirectory {
+        path: PathBuf,
+        handle: File,
+        lock: Mutex<Option<File>>,
+    }
+
+    impl OpenDirectory {
+        pub(in crate::io) fn open(path: &Path) -> io::Result<Self> {
+            let handle = OpenOptions::new().read(true).custom_flags(FILE_FLAG_BACKUP_SEMANTICS).open(path)?;
+            if !handle.metadata()?.is_dir() {
+                return Err(io::ErrorKind::NotADirectory.into());
+            }
+            Ok(Self { path: path.to_owned(), handle, lock: Mutex::new(None) })
+        }
+
+        pub(in crate::io) fn identity(&self) -> io::Result<DirectoryIdentity> {
+            let information = winapi_util::file::information(&self.handle)?;
+            Ok(DirectoryIdentity {
+                device: information.volume_serial_number(),
+                inode: information.file_index(),
+            })
+        }
+
+        pub(in crate::io) fn try_lock(&self) -> io::Result<bool> {
+            let mut lock = self.lock.lock();
+            if lock.is_some() {
+                return Ok(true);
+            }
+            let file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .share_mode(FILE_SHARE_READ | FILE_SHARE_WRITE)
+                .custom_flags(FILE_FLAG_OPEN_REPARSE_POINT)
+                .open(self.path.join(LOCK))?;
+            let taken = super::try_lock(&file)?;
+            *lock = taken.then_some(file);
+            Ok(taken)
+        }
+
+        pub(in crate::io) fn unlock(&self) -> io::Result<()> {
+            self.lock.lock().take().map_or(Ok(()), |file| file.unlock())
+        }
+
+        pub(in crate::io) fn list(&self) -> io::Result<Vec<String>> {
+            fs::read_dir(&self.path)?
+                .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+                .collect()
+        }
+
+        pub(in crate::io) fn create(&self, name: &str) -> io::Result<File> {
+            OpenOptions::new().read(true).write(true).create_new(true).open(self.path.join(name))
+        }
+
+        pub(in crate::io) fn open_file(&self, name: &str, access: Access) -> io::Result<Opened> {
+            OpenOptions::new()
+                .read(true)
+                .write(access == Access::ReadWrite)
+                // Without the second flag a directory would be refused as if it could not be accessed.
+                .custom_flags(FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS)
+                .open(self.path.join(name))
+                .and_then(Opened::check)
+        }
+
+        pub(in crate::io) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+            patiently(|| fs::rename(self.path.join(from), self.path.join(to)))
+        }
+
+        pub(in crate::io) fn remove(&self, name: &str) -> io::Result<()> {
+            patiently(|| fs::remove_file(self.path.join(name)))
+        }
+
+        /// Directory entries are in the file system's own journal; there is no call that syncs them.
+        #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
+        pub(in crate::io) fn sync(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn patiently(mut call: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+        for attempt in 1..ATTEMPTS {
+            match call() {
+                Err(error)
+                    if matches!(
+                        error.raw_os_error(),
+                        Some(ERROR_ACCESS_DENIED | ERROR_SHARING_VIOLATION)
+                    ) =>
+                {
+                    thread::sleep(Duration::from_millis(u64::from(attempt)));
+                }
+                answered => return answered,
+            }
+        }
+        call()
+    }
+
+    pub(in crate::io) fn make_directory(path: &Path) -> io::Result<()> {
+        fs::create_dir(path)
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
+    pub(in crate::io) fn sync_directory_at(_path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(in crate::io) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        file.seek_read(buffer, offset)
+    }
+
+    pub(in crate::io) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<usize> {
+        file.seek_write(bytes, offset)
+    }
+
+    pub(in crate::io) fn allocated(file: &File) -> io::Result<u64> {
+        Ok(file.metadata()?.len())
+    }
+
+    /// The length is set by the caller, which on NTFS allocates.
+    #[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
+    pub(in crate::io) fn allocate(_file: &File, _start: u64, _end: u64) -> io::Result<bool> {
+        Ok(false)
+    }
+}
