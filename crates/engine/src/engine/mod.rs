@@ -54,6 +54,7 @@ use crate::{
     io::{Directory, owner::DirectoryLock},
     manifest::Manifest,
     packs::PackWriter,
+    service,
     tables::{Snapshot, Tables},
     wal::{Durability, LogFile, LogWriter},
 };
@@ -105,6 +106,8 @@ struct Core {
     tally: Tally,
     tables: Arc<Tables>,
     pins: Pins,
+    /// Records that are being dropped: none of them may become a base.
+    doomed: HashSet<RecordNumber>,
     /// What a flush that has not succeeded yet froze.
     freeze: Option<flush::Freeze>,
     /// Reused for each frame's body.
@@ -151,9 +154,13 @@ impl Engine {
             Error::Poisoned { cause } => cause,
             other => Arc::new(other),
         };
-        let first = self.failure.get_or_init(|| Arc::clone(&cause));
-        self.durability.poison(Error::clone(first));
-        Error::Poisoned { cause: Arc::clone(first) }
+        let first = Arc::clone(self.failure.get_or_init(|| cause));
+        if let Some(engine) = self.myself.upgrade() {
+            // Elsewhere, because those who wait are answered on the thread that tells them, and this one may hold the core lock.
+            let cause = Error::clone(&first);
+            service::pool().run(move || engine.durability.poison(cause));
+        }
+        Error::Poisoned { cause: first }
     }
 
     /// Whether changes are still taken.

@@ -6,7 +6,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::Engine;
-use crate::ids::RecordNumber;
+use crate::{error::Result, ids::RecordNumber};
 
 /// How often each record is pinned.
 #[derive(Debug, Default)]
@@ -44,6 +44,26 @@ impl Pin {
         engine.core.lock().pins.add(number);
         Self { engine: Arc::clone(engine), number }
     }
+}
+
+/// Pins a base that was chosen from an older snapshot, with `chain`, itself and all that it needs. `None` where one of them is gone or going, so that it can be no base.
+pub(super) fn pin_base(engine: &Arc<Engine>, chain: &[RecordNumber]) -> Result<Option<Pin>> {
+    let Some(base) = chain.first() else { return Ok(None) };
+    let (pin, tables) = {
+        let mut core = engine.core.lock();
+        if chain.iter().any(|record| core.doomed.contains(record)) {
+            return Ok(None);
+        }
+        core.pins.add(*base);
+        (Pin { engine: Arc::clone(engine), number: *base }, Arc::clone(&core.tables))
+    };
+    // What was dropped before the pin is missing from these tables; from now on nothing of the chain is dropped.
+    for record in chain {
+        if tables.find_record(*record)?.is_none() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(pin))
 }
 
 impl Drop for Pin {

@@ -5,7 +5,11 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{Engine, pins::Pin, plan::Op};
+use super::{
+    Engine,
+    pins::{Pin, pin_base},
+    plan::Op,
+};
 use crate::{
     catalog::{
         keys,
@@ -243,13 +247,12 @@ impl<'a> Preparation<'a> {
         let mut link = chain::choose(previous, request.max_delta_chain, &*self.snapshot.tables)?;
         let mut base = None;
         if let Some(facts) = link.base {
-            pins.push(Pin::new(self.engine, facts.number));
-            // It may have been dropped between the snapshot and the pin; from now on it cannot be.
-            let now = self.engine.snapshot();
-            if now.tables.find_record(facts.number)?.is_some() {
-                base = Some(now.tables.load_record(facts.number, Keep::BasesAndRecord)?);
-            } else {
-                link = Link { base: None, ..link };
+            match pin_base(self.engine, &self.chain_of(facts.number)?)? {
+                Some(pin) => {
+                    pins.push(pin);
+                    base = Some(self.snapshot.tables.load_record(facts.number, Keep::BasesAndRecord)?);
+                }
+                None => link = Link { base: None, ..link },
             }
         }
         let number = self.engine.allocate_record();
@@ -257,6 +260,17 @@ impl<'a> Preparation<'a> {
         let base = base.as_deref().map(Vec::as_slice);
         encode::encode_checkpoint(number, &link, &request.data, base, request.level)
             .map_err(|failed| failed.at(self.engine.directory.path(), 0))
+    }
+
+    /// A record and all that it needs.
+    fn chain_of(&self, record: RecordNumber) -> Result<Vec<RecordNumber>> {
+        let mut chain = Vec::new();
+        let mut next = Some(record);
+        while let Some(record) = next.filter(|record| !chain.contains(record)) {
+            chain.push(record);
+            next = self.snapshot.tables.find_record(record)?.and_then(|facts| facts.base);
+        }
+        Ok(chain)
     }
 
     /// The record saved last in `lineage`, if its checkpoint still exists.

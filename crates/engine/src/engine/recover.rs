@@ -1,0 +1,50 @@
+//! Recovery: writing what is kept of a log that was not closed in order into a new file.
+//!
+//! Constraints:
+//! - it never changes a file that exists: until the new log is named by a durable manifest, a crash has changed nothing;
+//! - it trusts nothing that it reads beyond the durable-through mark: those frames are durable only once they were written and synced anew (after a
+//!   failed sync the page cache may show bytes that the disk does not have);
+//! - what it drops never comes back: the old file is no part of the store any more, and its numbers are not given out again;
+//! - it never decides what is damage: the scan that found the log's end has.
+
+use std::sync::Arc;
+
+use super::open::Contents;
+use crate::{
+    error::{Error, Result},
+    ids::RecordNumber,
+    io::Directory,
+    manifest::Manifest,
+    wal::{AppendError, Durability, LogFile, LogPoint, LogWriter, scan},
+};
+
+/// Record numbers that are skipped: some may have been given to records that were lost, and no number may stand for two.
+const SKIPPED_RECORDS: u64 = 1 << 16;
+
+/// Writes the frames of `contents` into a new log, closed in order, which takes the place of all logs in `manifest`. Answers where it ends.
+pub(super) fn recover(directory: &dyn Directory, manifest: &mut Manifest, contents: &Contents) -> Result<LogPoint> {
+    let number = manifest.allocate_file();
+    let file = LogFile::create(directory, number, manifest.store)?;
+    let mut writer = LogWriter::start(Arc::clone(&file), manifest.log_start);
+    let durability = Durability::new(LogPoint::start_of(file, manifest.log_start), false);
+    let last = contents.end.point.link.position;
+    scan(&contents.logs, manifest.log_start, &mut |frame| {
+        if frame.link.position <= last {
+            let placed = writer.append(frame.time_ms, frame.changes).map_err(|error| match error {
+                AppendError::Refused(error) | AppendError::Failed(error) => error,
+            })?;
+            durability.accepted(&placed.end);
+        }
+        Ok(())
+    })?;
+    if writer.end().link.position != last {
+        return Err(Error::corrupt(contents.end.point.file.path(), contents.end.point.offset, "log changed while it was read"));
+    }
+    durability.close()?;
+    directory.sync()?;
+    manifest.logs = vec![number];
+    let above_all_seen = contents.seen.record.0.max(manifest.next_record.0);
+    manifest.next_record = RecordNumber(above_all_seen + SKIPPED_RECORDS);
+    manifest.store(directory)?;
+    Ok(writer.end().clone())
+}
