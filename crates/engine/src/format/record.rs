@@ -13,8 +13,8 @@ pub const RECORD_HEADER_BYTES: usize = 56;
 /// The most raw bytes a record may have: 272 MiB, the largest value of the option `maxRecordBytes` and room for what surrounds it.
 pub const MAX_RAW_BYTES: u32 = 272 << 20;
 
-/// The most stored bytes a record may have: what incompressible raw bytes of [`MAX_RAW_BYTES`] become, and some more.
-pub const MAX_STORED_BYTES: u32 = MAX_RAW_BYTES + (MAX_RAW_BYTES >> 7) + 1024;
+/// The most stored bytes a record may have: 274 MiB, more than raw bytes of [`MAX_RAW_BYTES`] that do not compress take.
+pub const MAX_STORED_BYTES: u32 = 274 << 20;
 
 const MAGIC: &[u8; 4] = b"RECD";
 const CHECKED_BYTES: usize = RECORD_HEADER_BYTES - 4;
