@@ -12,7 +12,9 @@
 //! error ids
 //! ```
 
+pub mod checkpoints;
 pub mod error;
 pub mod format;
 pub mod ids;
 pub mod io;
+pub mod packs;

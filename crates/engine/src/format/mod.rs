@@ -5,3 +5,4 @@
 pub mod codec;
 pub mod header;
 pub mod names;
+pub mod record;
