@@ -10,6 +10,7 @@
 mod append;
 mod apply;
 mod backup;
+mod close;
 mod commit;
 mod compact;
 mod flush;

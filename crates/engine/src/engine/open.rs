@@ -169,7 +169,7 @@ fn create(directory: &dyn Directory, wanted: bool) -> Result<Manifest> {
 }
 
 /// Checks that a directory without a manifest holds nothing that could be somebody's data.
-fn check_unused(directory: &dyn Directory) -> Result<()> {
+pub(super) fn check_unused(directory: &dyn Directory) -> Result<()> {
     let mut foreign = None;
     for name in directory.list()? {
         match FileName::parse(&name) {
@@ -215,10 +215,10 @@ fn remove_strays(directory: &dyn Directory, manifest: &Manifest) -> Result<()> {
 }
 
 /// What replaying the log gives.
-struct Replayed {
-    streams: Streams,
-    dirty_streams: HashSet<StreamNumber>,
-    tally: Tally,
+pub(super) struct Replayed {
+    pub(super) streams: Streams,
+    pub(super) dirty_streams: HashSet<StreamNumber>,
+    pub(super) tally: Tally,
 }
 
 impl Contents {
@@ -263,7 +263,7 @@ impl Contents {
     }
 
     /// Applies the log's changes to the tables.
-    fn replay(&self, manifest: &Manifest) -> Result<Replayed> {
+    pub(super) fn replay(&self, manifest: &Manifest) -> Result<Replayed> {
         let tables = Arc::new(self.tables.clone());
         let snapshot = Snapshot { tables: Arc::clone(&tables), position: manifest.log_start.position };
         let mut streams = Streams::load(&snapshot)?;

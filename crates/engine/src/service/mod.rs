@@ -21,6 +21,12 @@ pub fn pool() -> &'static Pool {
     })
 }
 
+/// Opens and closes stores, which may wait for a lock: apart from the pool, so that no other store waits with them.
+pub fn openings() -> &'static Pool {
+    static OPENINGS: OnceLock<Pool> = OnceLock::new();
+    OPENINGS.get_or_init(|| Pool::new("storage-open", 4))
+}
+
 /// Flushes, compactions, preallocation and idle releases, one at a time.
 pub fn maintenance() -> &'static Timer {
     static MAINTENANCE: OnceLock<Timer> = OnceLock::new();

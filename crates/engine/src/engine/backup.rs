@@ -1,0 +1,100 @@
+//! A copy of the store while it is written.
+//!
+//! Constraints: the copy is the store as it was at one moment after the call; it becomes a store only with its manifest, which is written last; a backup that fails
+//! leaves nothing of itself.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{Engine, flush::stopped, open::check_unused};
+use crate::{
+    error::{Error, Result},
+    format::names,
+    io::{Access, Directory, owner::DirectoryLock},
+    manifest::Manifest,
+    wal::LogFile,
+};
+
+const COPY_BYTES: usize = 1 << 20;
+
+impl Engine {
+    /// Copies the store into `target`, which must hold nothing. `abort` is asked now and then; `progress` gets bytes done and in all.
+    pub fn backup(
+        self: &Arc<Self>,
+        target: &Arc<dyn Directory>,
+        abort: &dyn Fn() -> bool,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<()> {
+        let _lock = DirectoryLock::acquire(Arc::clone(target), Duration::ZERO)?;
+        if Manifest::load(&**target)?.is_some() {
+            let what = "it holds a store already; a backup needs an empty directory".to_owned();
+            return Err(Error::NotAStore { path: target.path().to_owned(), what });
+        }
+        check_unused(&**target)?;
+        self.flush_tables()?;
+        // Nothing is removed while these are held.
+        let _no_flush = self.flushing.lock();
+        let _no_compaction = self.compaction.lock();
+        let mut manifest = self.manifest.lock().clone();
+        manifest.packs.retain(|pack| pack.sealed);
+        let mut copied = Vec::new();
+        let made = self.copy_files(&**target, &mut manifest, &mut copied, abort, progress);
+        if made.is_err() {
+            for name in copied {
+                drop(target.remove(&name));
+            }
+        }
+        made
+    }
+
+    fn copy_files(
+        &self,
+        target: &dyn Directory,
+        manifest: &mut Manifest,
+        copied: &mut Vec<String>,
+        abort: &dyn Fn() -> bool,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<()> {
+        let runs = manifest.runs.iter().map(|run| (names::run(run.number), run.length));
+        let packs = manifest.packs.iter().map(|pack| (names::pack(pack.number), pack.length));
+        let files: Vec<(String, u64)> = runs.chain(packs).collect();
+        let total = files.iter().map(|(_, length)| length).sum();
+        let mut done = 0;
+        for (name, length) in files {
+            copied.push(name.clone());
+            self.copy_file(target, &name, length, abort, &mut |bytes| {
+                done += bytes;
+                progress(done, total);
+            })?;
+        }
+        let number = manifest.allocate_file();
+        copied.push(names::log(number));
+        LogFile::create(target, number, self.store)?;
+        target.sync()?;
+        manifest.logs = vec![number];
+        manifest.store(target)
+    }
+
+    fn copy_file(
+        &self,
+        target: &dyn Directory,
+        name: &str,
+        length: u64,
+        abort: &dyn Fn() -> bool,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<()> {
+        let source = self.directory.open(name, Access::Read)?;
+        let copy = target.create(name)?;
+        let mut buffer = vec![0; COPY_BYTES];
+        let mut offset = 0;
+        while offset < length {
+            stopped(abort)?;
+            let left = usize::try_from(length - offset).unwrap_or(usize::MAX);
+            buffer.truncate(left);
+            source.read_exact_at(&mut buffer, offset)?;
+            copy.write_all_at(&buffer, offset)?;
+            offset += buffer.len() as u64;
+            progress(buffer.len() as u64);
+        }
+        copy.sync()
+    }
+}

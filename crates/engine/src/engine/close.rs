@@ -1,0 +1,60 @@
+//! The end of an engine: closing in order, and giving way to the engine that heals its store.
+//!
+//! Constraints: nothing of the store is touched once either has returned; closing covers every call before it.
+
+use std::{sync::Arc, sync::atomic::Ordering};
+
+use super::Engine;
+use crate::{
+    error::Result,
+    io::owner::DirectoryLock,
+};
+
+/// From this many bytes of frames on, closing flushes: opening then has less to replay.
+const FLUSH_AT_CLOSE_BYTES: u64 = 1 << 20;
+
+impl Engine {
+    /// Ends the jobs, makes everything durable, marks the log as closed and gives the lock back. After a failure it only ends the jobs and gives the lock back, and
+    /// answers with the failure.
+    pub fn close(self: &Arc<Self>) -> Result<()> {
+        self.wait_for_calls();
+        let closed = self.close_log();
+        drop(self.retire());
+        closed
+    }
+
+    fn close_log(self: &Arc<Self>) -> Result<()> {
+        let log_bytes = self.core.lock().log.bytes_in_file();
+        if log_bytes >= FLUSH_AT_CLOSE_BYTES && self.failure().is_none() {
+            // What did not fit stays in the log: closing does not need the flush.
+            drop(self.flush_tables());
+        }
+        if let Some(cause) = self.failure() {
+            return Err(crate::error::Error::Poisoned { cause });
+        }
+        let _no_flush = self.flushing.lock();
+        let _no_compaction = self.compaction.lock();
+        self.durability.close().map_err(|error| self.fail(error))
+    }
+
+    /// Ends all jobs without touching the store again; handles that still hold the engine get an error from now on. Gives the lock to whoever
+    /// opens the store next.
+    pub fn retire(&self) -> Option<DirectoryLock> {
+        self.retired.store(true, Ordering::Release);
+        self.wait_for_calls();
+        let _no_flush = self.flushing.lock();
+        let _no_compaction = self.compaction.lock().take();
+        let _no_manifest = self.manifest.lock();
+        self.lock.lock().take()
+    }
+
+    /// Makes what is accepted durable, on the calling thread: for the end of the process.
+    pub fn sync_now(&self) -> Result<()> {
+        self.durability.sync().map_err(|error| self.fail(error))
+    }
+
+    /// Whether something accepted is not durable yet.
+    pub fn needs_sync(&self) -> bool {
+        self.durability.needs_sync()
+    }
+}

@@ -1,0 +1,279 @@
+//! Reading and checking every live byte.
+//!
+//! Constraints: changes no byte; reports all damage, not the first; what cannot be read (an error of the operating system) ends it with that error.
+
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use super::{
+    Engine,
+    flush::stopped,
+    open::{Contents, Replayed},
+};
+use crate::{
+    catalog::{
+        keys,
+        rows::{VersionRow, damaged},
+    },
+    checkpoints::load::Keep,
+    error::{Error, Result},
+    events::replay::{EventBatch, Replay},
+    ids::Position,
+    io::{Access, Backend, Directory, owner::DirectoryLock},
+    manifest::{Manifest, PackEntry, RunEntry},
+    packs,
+    runs::{Family, Run},
+    format::header::FileKind,
+    tables::Snapshot,
+    wal::{LogFile, scan},
+};
+
+/// Events are read in batches of this many.
+const EVENTS_AT_ONCE: usize = 4096;
+
+/// And of this many bytes.
+const BYTES_AT_ONCE: usize = 4 << 20;
+
+/// A damaged place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damage {
+    /// The file.
+    pub path: PathBuf,
+    /// Where in it, in bytes.
+    pub offset: u64,
+    /// A stable word for the damaged structure.
+    pub what: &'static str,
+}
+
+/// What was read, and what of it is damaged.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VerifyReport {
+    /// Files read.
+    pub files: u64,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Events read.
+    pub events: u64,
+    /// Checkpoint ids found.
+    pub checkpoints: u64,
+    /// Versions loaded.
+    pub versions: u64,
+    /// All damage, in the order in which it was met.
+    pub damage: Vec<Damage>,
+}
+
+impl VerifyReport {
+    /// Whether no damage was found.
+    pub fn is_ok(&self) -> bool {
+        self.damage.is_empty()
+    }
+
+    /// Notes damage; any other error is the caller's.
+    fn note(&mut self, error: Error) -> Result<()> {
+        match error {
+            Error::Corrupt { path, offset, what } => {
+                self.damage.push(Damage { path, offset, what });
+                Ok(())
+            }
+            other => Err(other),
+        }
+    }
+}
+
+/// Verifies a store that nobody has open, without opening it for writing.
+pub fn verify_directory(
+    backend: &dyn Backend,
+    path: &std::path::Path,
+    abort: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<VerifyReport> {
+    let directory = backend.open_directory(path, false)?;
+    let _lock = DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO)?;
+    let mut verifier = Verifier { report: VerifyReport::default(), abort, progress, done: 0, total: 0 };
+    let manifest = match Manifest::load(&*directory) {
+        Ok(Some(manifest)) => manifest,
+        Ok(None) => {
+            super::open::check_unused(&*directory).or_else(|error| verifier.report.note(error))?;
+            if verifier.report.is_ok() {
+                return Err(Error::NotFound { what: format!("a store in {}", path.display()) });
+            }
+            return Ok(verifier.report);
+        }
+        Err(error) => {
+            verifier.report.note(error)?;
+            return Ok(verifier.report);
+        }
+    };
+    verifier.files(&*directory, &manifest)?;
+    if verifier.report.is_ok() {
+        verifier.contents(&*directory, &manifest)?;
+    }
+    Ok(verifier.report)
+}
+
+impl Engine {
+    /// Verifies the open store as it is now.
+    pub fn verify(
+        self: &Arc<Self>,
+        abort: &dyn Fn() -> bool,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<VerifyReport> {
+        self.check_readable()?;
+        let mut verifier = Verifier { report: VerifyReport::default(), abort, progress, done: 0, total: 0 };
+        // No file may go while it is read by name.
+        let _no_flush = self.flushing.lock();
+        let _no_compaction = self.compaction.lock();
+        let manifest = self.manifest.lock().clone();
+        verifier.files(&*self.directory, &manifest)?;
+        let (snapshot, streams) = {
+            let core = self.core.lock();
+            let streams: Vec<_> = core.streams.iter().map(|(_, row)| *row).collect();
+            (core.snapshot(), streams)
+        };
+        verifier.versions(&snapshot)?;
+        for row in streams {
+            verifier.events(Replay::new(snapshot.clone(), row.number, row.first, row.last.next()))?;
+        }
+        Ok(verifier.report)
+    }
+}
+
+struct Verifier<'a> {
+    report: VerifyReport,
+    abort: &'a dyn Fn() -> bool,
+    progress: &'a mut dyn FnMut(u64, u64),
+    done: u64,
+    total: u64,
+}
+
+impl Verifier<'_> {
+    fn advance(&mut self, bytes: u64) -> Result<()> {
+        self.report.bytes += bytes;
+        self.done += bytes;
+        (self.progress)(self.done.min(self.total), self.total);
+        stopped(self.abort)
+    }
+
+    /// Each file by itself.
+    fn files(&mut self, directory: &dyn Directory, manifest: &Manifest) -> Result<()> {
+        let runs = manifest.runs.iter().map(|run| run.length);
+        self.total = runs.chain(manifest.packs.iter().map(|pack| pack.length)).sum();
+        self.report.files += 1;
+        for entry in &manifest.runs {
+            self.run(directory, manifest, entry)?;
+        }
+        for entry in &manifest.packs {
+            self.pack(directory, manifest, entry)?;
+        }
+        self.logs(directory, manifest)
+    }
+
+    fn run(&mut self, directory: &dyn Directory, manifest: &Manifest, entry: &RunEntry) -> Result<()> {
+        let family = if entry.kind == FileKind::EventRun { Family::Events } else { Family::Catalog };
+        self.report.files += 1;
+        match Run::open(directory, entry.number, manifest.store, family, entry.length) {
+            Ok(run) => {
+                let mut found = Vec::new();
+                run.verify(&mut |error| found.push(error), &mut |_| {});
+                for error in found {
+                    self.report.note(error)?;
+                }
+            }
+            Err(error) => self.report.note(error)?,
+        }
+        self.advance(entry.length)
+    }
+
+    fn pack(&mut self, directory: &dyn Directory, manifest: &Manifest, entry: &PackEntry) -> Result<()> {
+        self.report.files += 1;
+        if !entry.sealed {
+            // Only the log knows which of its records must be there; they are read with the versions.
+            return Ok(());
+        }
+        let mut found = Vec::new();
+        let abort = self.abort;
+        packs::verify_sealed(
+            directory,
+            entry.number,
+            manifest.store,
+            entry.length,
+            &mut |error| found.push(error),
+            &mut |_| stopped(abort),
+        )?;
+        for error in found {
+            self.report.note(error)?;
+        }
+        self.advance(entry.length)
+    }
+
+    fn logs(&mut self, directory: &dyn Directory, manifest: &Manifest) -> Result<()> {
+        let mut logs = Vec::new();
+        for number in &manifest.logs {
+            self.report.files += 1;
+            match LogFile::open(directory, *number, manifest.store, Access::Read) {
+                Ok(log) => logs.push(log),
+                Err(error) => self.report.note(error)?,
+            }
+        }
+        if logs.len() == manifest.logs.len() {
+            let mut bytes = 0;
+            let scanned = scan(&logs, manifest.log_start, &mut |frame| {
+                bytes += frame.changes.len() as u64;
+                Ok(())
+            });
+            scanned.map(drop).or_else(|error| self.report.note(error))?;
+            self.advance(bytes)?;
+        }
+        Ok(())
+    }
+
+    /// What the files hold together: that every version loads and no event is missing.
+    fn contents(&mut self, directory: &dyn Directory, manifest: &Manifest) -> Result<()> {
+        let read = Contents::read(directory, manifest, Access::Read)
+            .and_then(|contents| contents.replay(manifest).map(|replayed| (contents, replayed)));
+        let (contents, Replayed { streams, .. }) = match read {
+            Ok(read) => read,
+            Err(error) => return self.report.note(error),
+        };
+        let snapshot = Snapshot { tables: Arc::new(contents.tables), position: Position(u64::MAX) };
+        self.versions(&snapshot)?;
+        for (_, row) in streams.iter() {
+            self.events(Replay::new(snapshot.clone(), row.number, row.first, row.last.next()))?;
+        }
+        Ok(())
+    }
+
+    fn versions(&mut self, snapshot: &Snapshot) -> Result<()> {
+        let ids = keys::ids();
+        let mut scan = snapshot.scan(&ids.from, ids.until.as_deref(), false)?;
+        while let Some(_id) = scan.next().or_else(|error| self.report.note(error).map(|()| None))? {
+            self.report.checkpoints += 1;
+        }
+        let versions = keys::versions();
+        let mut scan = snapshot.scan(&versions.from, versions.until.as_deref(), false)?;
+        while let Some((_, value)) = scan.next().or_else(|error| self.report.note(error).map(|()| None))? {
+            stopped(self.abort)?;
+            self.report.versions += 1;
+            let loaded = VersionRow::decode(value)
+                .map_err(damaged(snapshot.directory()))
+                .and_then(|row| snapshot.tables.load_record(row.record, Keep::Bases));
+            loaded.map(drop).or_else(|error| self.report.note(error))?;
+        }
+        Ok(())
+    }
+
+    fn events(&mut self, mut replay: Replay) -> Result<()> {
+        let mut batch = EventBatch::default();
+        while !replay.is_done() {
+            stopped(self.abort)?;
+            if let Err(error) = replay.fill(&mut batch, EVENTS_AT_ONCE, BYTES_AT_ONCE) {
+                return self.report.note(error);
+            }
+            self.report.events += batch.events.len() as u64;
+        }
+        Ok(())
+    }
+}
