@@ -16,3 +16,4 @@ pub mod error;
 pub mod format;
 pub mod ids;
 pub mod io;
+pub mod runs;
