@@ -45,7 +45,7 @@ impl<S: Source + ?Sized> Source for Box<S> {
 
 /// Several sources as one.
 pub struct Merge<S = Box<dyn Source + Send>> {
-    /// The source of the present entry. Before the first step, and for as long as `started` is false, of the first entry.
+    /// The source of the present entry; before the first step, of the entry that will be the first.
     current: Option<Ranked<S>>,
     others: BinaryHeap<Ranked<S>>,
     started: bool,
