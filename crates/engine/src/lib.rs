@@ -4,17 +4,32 @@
 //! The modules form layers, and each imports only from layers below its own:
 //!
 //! ```text
+//! store               handles: what a program opens and calls
 //! registry            one engine a directory, whoever opens it
-//! engine              composition: commit, flush, compaction, recovery
-//! events checkpoints catalog
+//! engine              composition: commit, flush, compaction, opening, recovery
+//! events catalog
+//! tables              what a reader sees, over everything below
+//! checkpoints
 //! wal runs packs manifest
-//! format io
-//! error ids
+//! format io service
+//! error ids options random
 //! ```
 
+pub mod catalog;
 pub mod checkpoints;
+pub mod engine;
 pub mod error;
+pub mod events;
 pub mod format;
 pub mod ids;
 pub mod io;
+pub mod manifest;
+pub mod options;
 pub mod packs;
+mod random;
+pub mod registry;
+pub mod runs;
+mod service;
+pub mod store;
+pub mod tables;
+pub mod wal;

@@ -8,6 +8,7 @@
 
 use std::{
     collections::HashMap,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{
         Arc, OnceLock,
@@ -104,6 +105,9 @@ impl Drop for Lease {
         state.in_use -= 1;
         state.last_used = Instant::now();
         let idle_after = state.idle_release();
+        if state.in_use == 0 {
+            self.slot.changed.notify_all();
+        }
         drop(state);
         if let Some(idle_after) = idle_after {
             self.slot.queue_idle_check(idle_after);
@@ -172,8 +176,12 @@ impl Registry {
         let mut state = slot.settled();
         state.holders.remove(&holder);
         state.apply_settings();
+        while state.holders.is_empty() && state.in_use > 0 {
+            // Calls that are ending; none of them waits for this one.
+            slot.changed.wait(&mut state);
+        }
         let closed = match &state.phase {
-            Phase::Open(engine) if state.holders.is_empty() && state.in_use == 0 => {
+            Phase::Open(engine) if state.holders.is_empty() => {
                 let engine = Arc::clone(engine);
                 slot.empty(&mut state, &engine)
             }
@@ -227,6 +235,12 @@ fn open_engine(
     // The lock's own descriptor: the path may lead elsewhere by now.
     let directory = Arc::clone(lock.directory());
     Engine::open(Opening { directory, lock, create, settings })
+}
+
+/// Runs `job`; a panic becomes its error, so that the slot never stays busy.
+fn caught<T>(job: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(job))
+        .unwrap_or_else(|_| Err(Error::Panicked { what: "a panic while a store was opened or closed".to_owned() }))
 }
 
 fn milliseconds(duration: Duration) -> u64 {
@@ -283,7 +297,7 @@ impl Slot {
         open: impl FnOnce() -> Result<Arc<Engine>>,
     ) -> Result<Arc<Engine>> {
         state.phase = Phase::Busy;
-        let opened = MutexGuard::unlocked(state, open);
+        let opened = MutexGuard::unlocked(state, || caught(open));
         state.phase = opened.as_ref().map_or(Phase::Empty, |engine| Phase::Open(Arc::clone(engine)));
         self.changed.notify_all();
         opened
@@ -292,7 +306,7 @@ impl Slot {
     /// Closes the engine, with the state unlocked and the others waiting.
     fn empty(&self, state: &mut MutexGuard<'_, SlotState>, engine: &Arc<Engine>) -> Result<()> {
         state.phase = Phase::Busy;
-        let closed = MutexGuard::unlocked(state, || engine.close());
+        let closed = MutexGuard::unlocked(state, || caught(|| engine.close()));
         state.phase = Phase::Empty;
         self.changed.notify_all();
         closed

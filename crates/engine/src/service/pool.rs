@@ -87,7 +87,7 @@ impl Shared {
 }
 
 /// Jobs answer their callers themselves, panics included; what still gets here must only not end the thread.
-pub(super) fn run_caught(job: Job) {
+pub(crate) fn run_caught(job: Job) {
     drop(catch_unwind(AssertUnwindSafe(job)));
 }
 

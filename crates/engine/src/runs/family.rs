@@ -1,0 +1,22 @@
+//! The two families of runs.
+
+use crate::format::header::FileKind;
+
+/// What a run holds. Runs of different families are never merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// Events.
+    Events,
+    /// Catalog rows.
+    Catalog,
+}
+
+impl Family {
+    /// The kind its files' headers carry.
+    pub const fn kind(self) -> FileKind {
+        match self {
+            Self::Events => FileKind::EventRun,
+            Self::Catalog => FileKind::CatalogRun,
+        }
+    }
+}

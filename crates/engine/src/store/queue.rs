@@ -1,0 +1,104 @@
+//! Calls that wait for a store to be opened.
+//!
+//! Constraints: calls keep their order, over all lazy handles of one path; while one waits, later ones wait behind it; nobody's thread waits but the one that opens.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock, Weak},
+};
+
+use parking_lot::{Condvar, Mutex};
+
+use super::Call;
+use crate::{error::Result, registry::Lease, service};
+
+/// The calls of one path.
+#[derive(Default)]
+pub(super) struct CallQueue {
+    state: Mutex<State>,
+    idle: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// Whether a thread works through the queue.
+    working: bool,
+    waiting: VecDeque<Box<dyn FnOnce() + Send>>,
+}
+
+impl CallQueue {
+    /// The one that all handles of `path` share.
+    pub(super) fn of(path: &Path) -> Arc<Self> {
+        static QUEUES: OnceLock<Mutex<HashMap<PathBuf, Weak<CallQueue>>>> = OnceLock::new();
+        let mut queues = QUEUES.get_or_init(Mutex::default).lock();
+        if let Some(queue) = queues.get(path).and_then(Weak::upgrade) {
+            return queue;
+        }
+        if queues.len().is_power_of_two() {
+            // Now and then, so that paths which nobody uses any more do not stay.
+            queues.retain(|_, queue| queue.strong_count() > 0);
+        }
+        let queue = Arc::new(Self::default());
+        queues.insert(path.to_owned(), Arc::downgrade(&queue));
+        queue
+    }
+
+    /// Makes `call` with what `ready` has, if nothing waits; else with what `open` gives on another thread, behind what waits.
+    pub(super) fn run(
+        self: &Arc<Self>,
+        call: Call,
+        ready: impl FnOnce() -> Option<Lease>,
+        open: impl FnOnce() -> Result<Lease> + Send + 'static,
+    ) {
+        let mut state = self.state.lock();
+        if !state.working
+            && let Some(lease) = ready()
+        {
+            drop(state);
+            return call(Ok(lease));
+        }
+        state.waiting.push_back(Box::new(move || call(open())));
+        self.work(&mut state);
+    }
+
+    /// Runs `job` behind what waits: here, if nothing does.
+    pub(super) fn after_queued(self: &Arc<Self>, job: impl FnOnce() + Send + 'static) {
+        let mut state = self.state.lock();
+        if !state.working {
+            drop(state);
+            return job();
+        }
+        state.waiting.push_back(Box::new(job));
+    }
+
+    /// Waits until nothing waits.
+    pub(super) fn wait_until_idle(&self) {
+        let mut state = self.state.lock();
+        while state.working {
+            self.idle.wait(&mut state);
+        }
+    }
+
+    fn work(self: &Arc<Self>, state: &mut State) {
+        if std::mem::replace(&mut state.working, true) {
+            return;
+        }
+        let queue = Arc::clone(self);
+        service::openings().run(move || queue.drain());
+    }
+
+    fn drain(&self) {
+        loop {
+            let mut state = self.state.lock();
+            let Some(job) = state.waiting.pop_front() else {
+                state.working = false;
+                drop(state);
+                self.idle.notify_all();
+                return;
+            };
+            drop(state);
+            service::pool::run_caught(job);
+        }
+    }
+}
