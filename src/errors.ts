@@ -61,7 +61,10 @@ export interface StorageErrorDetails {
 
 /** A failure of the storage; `code` says which. */
 export class StorageError extends Error {
-  override readonly name: string = "StorageError";
+  static {
+    nameErrors(StorageError.prototype, "StorageError");
+  }
+
   readonly code: StorageErrorCode;
   declare readonly holderPid?: number;
   declare readonly path?: string;
@@ -80,4 +83,9 @@ export class StorageError extends Error {
         Object.defineProperty(this, field, { value, enumerable: true, configurable: true });
     }
   }
+}
+
+/** Names a class's errors once for all of them, on its prototype, as the built-in classes do. */
+export function nameErrors(prototype: StorageError, name: string): void {
+  Object.defineProperty(prototype, "name", { value: name, writable: true, configurable: true });
 }

@@ -1,12 +1,15 @@
 /** What decoding throws. */
-import { StorageError } from "../errors.js";
+import { nameErrors, StorageError } from "../errors.js";
 
 /**
  * Bytes that are no MessagePack value, or none that this codec reads: code `ERR_STORAGE_CORRUPT`, with
  * `offset` in bytes from the value's beginning. Who knows the file adds its `path`.
  */
 export class MalformedError extends StorageError {
-  override readonly name: string = "MalformedError";
+  static {
+    nameErrors(MalformedError.prototype, "MalformedError");
+  }
+
   declare readonly offset: number;
 
   constructor(what: string, offset: number) {

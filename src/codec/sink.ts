@@ -47,10 +47,10 @@ export class Sink {
     if (this.at + count > this.bytes.length) this.#grow(count);
   }
 
-  /** Makes room for data of `count` bytes and a header, after checking that the value may be that large. */
-  reserveData(count: number): void {
-    this.#check(this.at + count);
-    this.reserve(count + MAX_HEADER_BYTES);
+  /** Makes room for a header and `most` bytes of data, where the value may grow by the `least` that are certain. */
+  reserveData(least: number, most: number = least): void {
+    this.#check(this.at + least);
+    this.reserve(most + MAX_HEADER_BYTES);
   }
 
   #grow(count: number): void {

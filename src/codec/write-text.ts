@@ -41,7 +41,7 @@ function writeShortAscii(sink: Sink, text: string): boolean {
 function writeAnyText(sink: Sink, text: string): void {
   const units = text.length;
   if (units <= UNCOUNTED_UNITS) sink.reserve(units * 3 + 5);
-  else sink.reserveData(Buffer.byteLength(text));
+  else reserveCounted(sink, text);
   const { bytes, at } = sink;
   const guess = headerBytes(units);
   const size = bytes.write(text, at + guess);
@@ -53,6 +53,11 @@ function writeAnyText(sink: Sink, text: string): void {
   if (actual !== guess) bytes.copyWithin(at + actual, at + guess, at + guess + size);
   writeTextHeader(sink, size);
   sink.at += size;
+}
+
+function reserveCounted(sink: Sink, text: string): void {
+  const utf8Bytes = Buffer.byteLength(text);
+  sink.reserveData(Math.min(utf8Bytes, text.length * 2), utf8Bytes);
 }
 
 /**
