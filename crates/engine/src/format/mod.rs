@@ -2,7 +2,10 @@
 //!
 //! Constraints: nothing here trusts its input, allocates more than its input's length, or panics on any input.
 
+pub mod change;
 pub mod codec;
+pub mod frame;
 pub mod header;
+pub mod mark;
 pub mod names;
 pub mod record;

@@ -1,0 +1,335 @@
+//! The calls of a handle.
+//!
+//! Constraints: parameters are checked before anything else; a call with `done` never blocks its thread, one without it answers on the spot; with
+//! [`DurabilityMode::Sync`] every call is durable before it is answered.
+
+use std::{path::Path, sync::Arc};
+
+use super::Store;
+use crate::{
+    catalog::listing::{CheckpointInfo, ListOptions, Listing},
+    engine::{BatchResult, CompactionReport, Done, Engine, Op, SaveRequest, StorageStats, VerifyReport, wait_for},
+    error::{Error, Result},
+    events::{
+        replay::{EventBatch, Replay},
+        streams::StreamInfo,
+    },
+    ids::{Position, Sequence},
+    options::{DurabilityMode, MAX_META_BYTES, check_id, check_name, check_size},
+    registry::Lease,
+    service,
+};
+
+/// The largest value of an internal record in bytes.
+const MAX_INTERNAL_BYTES: u64 = 1 << 20;
+
+/// The raw bytes of a checkpoint, shared with the cache.
+pub type Bytes = Arc<Vec<u8>>;
+
+impl Store {
+    fn is_sync(&self) -> bool {
+        self.options().durability == DurabilityMode::Sync
+    }
+
+    fn finish(&self, engine: &Engine, position: Position) -> Result<()> {
+        if self.is_sync() { engine.sync_through(position) } else { Ok(()) }
+    }
+
+    /// Appends `events` to `stream`, all or none; answers the first one's sequence. `after`: only if this is the stream's last sequence, else
+    /// [`Error::Conflict`].
+    pub fn append_events<B: AsRef<[u8]>>(
+        &self,
+        stream: &str,
+        events: &[B],
+        after: Option<Sequence>,
+    ) -> Result<Sequence> {
+        check_name("a stream name", stream)?;
+        for event in events {
+            check_size("the event", event.as_ref().len(), self.options().max_record_bytes)?;
+        }
+        let lease = self.enter(true)?;
+        let (sequence, position) = lease.engine().append_events(stream, events, after)?;
+        self.finish(lease.engine(), position)?;
+        Ok(sequence)
+    }
+
+    /// The events of `stream` with a sequence of at least `from`, at most `limit`, as they are now.
+    pub fn replay_events(self: &Arc<Self>, stream: &str, from: Sequence, limit: Option<u64>) -> Result<Events> {
+        check_name("a stream name", stream)?;
+        let lease = self.enter(true)?;
+        let replay = lease.engine().replay(stream, from, limit)?;
+        Ok(Events { store: Arc::clone(self), engine: Arc::clone(lease.engine()), replay })
+    }
+
+    /// Removes the events of `stream` before `before`; answers how many they were.
+    pub fn prune(&self, stream: &str, before: Sequence) -> Result<u64> {
+        check_name("a stream name", stream)?;
+        let lease = self.enter(true)?;
+        let done = lease.engine().prune(stream, before)?;
+        self.finish(lease.engine(), done.position)?;
+        Ok(done.pruned.first().copied().unwrap_or(0))
+    }
+
+    /// The last sequence of `stream`; 0 where it was never used.
+    pub fn last_sequence(&self, stream: &str) -> Result<Sequence> {
+        check_name("a stream name", stream)?;
+        self.enter(true)?.engine().last_sequence(stream)
+    }
+
+    /// All streams, by name.
+    pub fn streams(&self) -> Result<Vec<StreamInfo>> {
+        self.enter(true)?.engine().streams()
+    }
+
+    /// Forgets a stream: its events, its name and its sequence. Answers whether there was one.
+    pub fn delete_stream(&self, stream: &str) -> Result<bool> {
+        let done = self.commit_and_wait(vec![Op::DeleteStream { stream: stream.to_owned() }])?;
+        Ok(done.deleted_streams.first().copied().unwrap_or(false))
+    }
+
+    /// A save with the compression of this handle.
+    pub fn save_request(&self, id: &str, data: Vec<u8>, lineage: &str, meta: Vec<u8>, time: Option<f64>) -> SaveRequest {
+        SaveRequest {
+            id: id.to_owned(),
+            data: Arc::new(data),
+            lineage: lineage.to_owned(),
+            meta,
+            time,
+            level: self.options().compression_level,
+            max_delta_chain: self.options().max_delta_chain,
+        }
+    }
+
+    /// Commits a batch and answers when it is durable. Its changes take one place in the order: all of them are there after a crash, or none.
+    pub fn commit(self: &Arc<Self>, ops: Vec<Op>, done: Done<BatchResult>) {
+        if let Err(error) = self.check_ops(&ops) {
+            return done(Err(error));
+        }
+        self.enter_later(true, move |lease| match lease {
+            Ok(lease) => {
+                let engine = Arc::clone(lease.engine());
+                engine.submit(ops, true, answer_and_release(lease, done));
+            }
+            Err(error) => done(Err(error)),
+        });
+    }
+
+    /// The same on the spot. A batch without checkpoints waits for no sync, unless the handle's durability asks for it.
+    pub fn commit_and_wait(&self, ops: Vec<Op>) -> Result<BatchResult> {
+        self.check_ops(&ops)?;
+        let lease = self.enter(true)?;
+        let durable = self.is_sync() || ops.iter().any(|op| matches!(op, Op::Save(_) | Op::Delete { .. }));
+        lease.engine().submit_and_wait(ops, durable)
+    }
+
+    fn check_ops(&self, ops: &[Op]) -> Result<()> {
+        let limit = self.options().max_record_bytes;
+        for op in ops {
+            match op {
+                Op::Append { stream, events, .. } => {
+                    check_name("a stream name", stream)?;
+                    for event in events {
+                        check_size("the event", event.len(), limit)?;
+                    }
+                }
+                Op::Expect { stream, .. }
+                | Op::Prune { stream, .. }
+                | Op::Hold { stream, .. }
+                | Op::DeleteStream { stream } => check_name("a stream name", stream)?,
+                Op::Save(save) => {
+                    check_id(&save.id)?;
+                    check_name("a lineage", &save.lineage)?;
+                    check_size("the checkpoint", save.data.len(), limit)?;
+                    check_size("the meta", save.meta.len(), MAX_META_BYTES)?;
+                    if save.time.is_some_and(f64::is_nan) {
+                        return Err(Error::InvalidArgument { what: "time must be a number".to_owned() });
+                    }
+                }
+                Op::Delete { id, .. } => check_id(id)?,
+                Op::SetInternal { key, value } => {
+                    check_size("an internal key", key.len(), 1024)?;
+                    check_size("an internal record", value.len(), MAX_INTERNAL_BYTES)?;
+                }
+                Op::RemoveInternal { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Loads the newest or a named version of `id`; `None` where there is none. A store that does not exist is not made.
+    pub fn load(self: &Arc<Self>, id: &str, version: Option<u32>, done: Done<Option<Bytes>>) {
+        if let Err(error) = check_id(id) {
+            return done(Err(error));
+        }
+        let id = id.to_owned();
+        self.enter_later(false, move |lease| match absent(lease) {
+            Ok(Some(lease)) => {
+                let engine = Arc::clone(lease.engine());
+                engine.load(&id, version, answer_and_release(lease, done));
+            }
+            Ok(None) => done(Ok(None)),
+            Err(error) => done(Err(error)),
+        });
+    }
+
+    /// The same on the spot, after every earlier change of the id.
+    pub fn load_and_wait(self: &Arc<Self>, id: &str, version: Option<u32>) -> Result<Option<Bytes>> {
+        wait_for(|done| self.load(id, version, done))
+    }
+
+    /// The newest version of each id, made while it is read.
+    pub fn checkpoints(self: &Arc<Self>, options: ListOptions) -> Result<Listing> {
+        let lease = self.enter(true)?;
+        lease.engine().wait_for_calls();
+        lease.engine().list(options)
+    }
+
+    /// The whole list, made in the pool after every earlier call. A store that does not exist has none and is not made.
+    pub fn list(self: &Arc<Self>, options: ListOptions, done: Done<Vec<CheckpointInfo>>) {
+        self.read_later(done, Vec::new, move |engine| engine.list(options)?.collect());
+    }
+
+    /// The versions of `id`, oldest first.
+    pub fn history(&self, id: &str) -> Result<Vec<CheckpointInfo>> {
+        check_id(id)?;
+        let lease = self.enter(true)?;
+        lease.engine().wait_for_calls();
+        lease.engine().history(id)
+    }
+
+    /// The same in the pool; a store that does not exist has none and is not made.
+    pub fn history_later(self: &Arc<Self>, id: &str, done: Done<Vec<CheckpointInfo>>) {
+        if let Err(error) = check_id(id) {
+            return done(Err(error));
+        }
+        let id = id.to_owned();
+        self.read_later(done, Vec::new, move |engine| engine.history(&id));
+    }
+
+    /// Reads in the pool, after every earlier call; `none` is the answer where there is no store.
+    fn read_later<T: Send + 'static>(
+        self: &Arc<Self>,
+        done: Done<T>,
+        none: impl FnOnce() -> T + Send + 'static,
+        read: impl FnOnce(&Arc<Engine>) -> Result<T> + Send + 'static,
+    ) {
+        self.enter_later(false, move |lease| match absent(lease) {
+            Ok(Some(lease)) => {
+                let engine = Arc::clone(lease.engine());
+                engine.after_calls(move || {
+                    service::pool().run(move || {
+                        let answer = lease.engine().caught(|| read(lease.engine()));
+                        drop(lease);
+                        done(answer);
+                    });
+                });
+            }
+            Ok(None) => done(Ok(none())),
+            Err(error) => done(Err(error)),
+        });
+    }
+
+    /// An internal record: what a layer above keeps in the store, apart from the users' data.
+    pub fn internal(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.enter(true)?.engine().internal(key)
+    }
+
+    /// Makes every call so far durable. Where nothing was ever called there is nothing to do, and no store is made.
+    pub fn flush(self: &Arc<Self>, done: Done<()>) {
+        if let Err(error) = self.check_open() {
+            return done(Err(error));
+        }
+        let store = Arc::clone(self);
+        self.queue.after_queued(move || match store.try_enter() {
+            Some(lease) => {
+                let engine = Arc::clone(lease.engine());
+                engine.flush_calls(answer_and_release(lease, done));
+            }
+            None => done(store.flush_unopened()),
+        });
+    }
+
+    /// A store that is not open is durable: it was released or closed in order. One that failed must not pass for it.
+    fn flush_unopened(&self) -> Result<()> {
+        if self.has_failed() { self.enter(false).map(drop) } else { Ok(()) }
+    }
+
+    /// The same, waiting.
+    pub fn flush_and_wait(self: &Arc<Self>) -> Result<()> {
+        wait_for(|done| self.flush(done))
+    }
+
+    /// Merges everything and drops what is dead.
+    pub fn compact(
+        &self,
+        abort: &dyn Fn() -> bool,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<CompactionReport> {
+        let lease = self.enter(true)?;
+        lease.engine().wait_for_calls();
+        lease.engine().caught(|| lease.engine().compact(abort, progress))
+    }
+
+    /// Reads and checks every live byte.
+    pub fn verify(&self, abort: &dyn Fn() -> bool, progress: &mut dyn FnMut(u64, u64)) -> Result<VerifyReport> {
+        let lease = self.enter(true)?;
+        lease.engine().wait_for_calls();
+        lease.engine().caught(|| lease.engine().verify(abort, progress))
+    }
+
+    /// Copies the store into an empty directory.
+    pub fn backup(
+        &self,
+        target: &Path,
+        abort: &dyn Fn() -> bool,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<()> {
+        let lease = self.enter(true)?;
+        lease.engine().wait_for_calls();
+        let target = self.registry.backend().open_directory(target, true)?;
+        lease.engine().caught(|| lease.engine().backup(&target, abort, progress))
+    }
+
+    /// The store's figures.
+    pub fn stats(&self) -> Result<StorageStats> {
+        self.enter(true)?.engine().stats()
+    }
+}
+
+/// No lease where there is no store.
+fn absent(lease: Result<Lease>) -> Result<Option<Lease>> {
+    match lease {
+        Ok(lease) => Ok(Some(lease)),
+        Err(Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Lets the engine go before the answer is given, so that whoever gets it can close the store.
+fn answer_and_release<T: Send + 'static>(lease: Lease, done: Done<T>) -> Done<T> {
+    Box::new(move |answer| {
+        drop(lease);
+        done(answer);
+    })
+}
+
+/// Events, read in batches.
+pub struct Events {
+    store: Arc<Store>,
+    engine: Arc<Engine>,
+    replay: Replay,
+}
+
+impl Events {
+    /// Fills `batch` with the next events: at most `most_events`, and no further one once it has `most_bytes`. It stays empty only at the end.
+    pub fn fill(&mut self, batch: &mut EventBatch, most_events: usize, most_bytes: usize) -> Result<()> {
+        self.store.check_open()?;
+        self.engine.check_readable()?;
+        self.replay.fill(batch, most_events, most_bytes)
+    }
+
+    /// Whether every event was given.
+    pub fn is_done(&self) -> bool {
+        self.replay.is_done()
+    }
+}
