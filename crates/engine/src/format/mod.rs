@@ -3,5 +3,7 @@
 //! Constraints: nothing here trusts its input, allocates more than its input's length, or panics on any input.
 
 pub mod codec;
+pub mod frame;
 pub mod header;
+pub mod mark;
 pub mod names;
