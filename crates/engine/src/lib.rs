@@ -9,10 +9,12 @@
 //! events checkpoints catalog
 //! wal runs packs manifest
 //! format io
-//! error ids
+//! error ids random
 //! ```
 
 pub mod error;
 pub mod format;
 pub mod ids;
 pub mod io;
+pub mod random;
+pub mod wal;
