@@ -18,7 +18,7 @@ pub const FORMAT_VERSION: u32 = 1;
 pub const HEADER_BYTES: usize = 64;
 
 const CHECKED_BYTES: usize = HEADER_BYTES - 4;
-const RESERVED_BYTES: usize = 8;
+const RESERVED_BYTES: usize = 20;
 
 /// What a file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,16 +65,12 @@ pub struct FileHeader {
     pub number: FileNumber,
     /// The store it belongs to.
     pub store: StoreId,
-    /// For a log, the position of the frame before its first one; else 0.
-    pub base_position: u64,
-    /// For a log, the checksum its first frame chains to; else 0.
-    pub base_checksum: u32,
 }
 
 impl FileHeader {
-    /// A header without the log's fields.
+    /// The header of a file.
     pub fn new(kind: FileKind, number: FileNumber, store: StoreId) -> Self {
-        Self { kind, number, store, base_position: 0, base_checksum: 0 }
+        Self { kind, number, store }
     }
 
     /// Its bytes.
@@ -85,8 +81,6 @@ impl FileHeader {
         bytes.extend_from_slice(&self.kind.variant().to_le_bytes());
         bytes.extend_from_slice(&self.number.0.to_le_bytes());
         bytes.extend_from_slice(&self.store.0);
-        bytes.extend_from_slice(&self.base_position.to_le_bytes());
-        bytes.extend_from_slice(&self.base_checksum.to_le_bytes());
         bytes.extend_from_slice(&[0; RESERVED_BYTES]);
         debug_assert_eq!(bytes.len(), CHECKED_BYTES);
         let checksum = crc32fast::hash(&bytes);
@@ -117,8 +111,6 @@ impl FileHeader {
         let variant = cursor.u32()?;
         let number = FileNumber(cursor.u64()?);
         let store = StoreId(cursor.array()?);
-        let base_position = cursor.u64()?;
-        let base_checksum = cursor.u32()?;
         cursor.reserved(RESERVED_BYTES)?;
         let checksum = cursor.u32()?;
         let checked = bytes.get(..CHECKED_BYTES).ok_or(Malformed)?;
@@ -130,7 +122,7 @@ impl FileHeader {
         if checksum != crc32fast::hash(checked) || versioned == 0 {
             return Err(Malformed);
         }
-        Ok(Self { kind, number, store, base_position, base_checksum })
+        Ok(Self { kind, number, store })
     }
 
     /// Checks that this is the header of the file that was to be read.
@@ -148,13 +140,7 @@ mod tests {
     use super::*;
 
     fn sample(kind: FileKind) -> FileHeader {
-        FileHeader {
-            kind,
-            number: FileNumber(7),
-            store: StoreId(*b"0123456789abcdef"),
-            base_position: 41,
-            base_checksum: 0xdead_beef,
-        }
+        FileHeader::new(kind, FileNumber(7), StoreId(*b"0123456789abcdef"))
     }
 
     #[test]

@@ -1,0 +1,82 @@
+//! What the first failure ends.
+
+use std::{io::ErrorKind, sync::mpsc, thread};
+
+use super::*;
+
+/// Catches a failed sync that is retried, or whose successor's success is taken for its own.
+#[test]
+fn a_failed_sync_answers_all_and_is_never_retried() {
+    let store = Store::new();
+    let durable = store.append();
+    store.durability.sync().unwrap();
+    let (send, answers) = mpsc::channel();
+    let covered = store.append();
+    store.report(covered.link.position, 0, &send);
+    thread::scope(|scope| {
+        let gate = Gate::new(&store.file);
+        let leader = scope.spawn(|| store.durability.sync());
+        gate.entered();
+        let later = store.append();
+        store.report(later.link.position, 1, &send);
+        let follower = scope.spawn(|| store.durability.sync());
+        store.file.fail_syncs(true);
+        gate.open();
+        assert_poisoned(&leader.join().unwrap());
+        assert_poisoned(&follower.join().unwrap());
+    });
+    store.file.fail_syncs(false);
+    let syncs = store.file.calls().syncs;
+    assert_poisoned(&store.durability.sync());
+    assert_poisoned(&store.durability.settle());
+    assert_poisoned(&store.durability.close());
+    store.report(covered.link.position, 2, &send);
+    store.report(durable.link.position, 3, &send);
+    drop(send);
+    let answers: Vec<_> = answers.iter().collect();
+    let names: Vec<_> = answers.iter().map(|(name, answer)| (*name, answer.is_ok())).collect();
+    assert_eq!(names, [(0, false), (1, false), (2, false), (3, true)]);
+    answers[..3].iter().for_each(|(_, answer)| assert_poisoned(answer));
+    assert_eq!(store.file.calls().syncs, syncs, "retried");
+    assert_eq!(store.durability.durable(), durable.link.position);
+    store.durability.sync_through(durable.link.position).unwrap();
+    assert!(!store.durability.needs_sync() && store.durability.unsynced_since().is_none());
+}
+
+#[test]
+fn a_failed_mark_ends_writing_too_and_is_no_full_disk() {
+    let store = Store::new();
+    let end = store.append();
+    store.file.fail_next_write(0, ErrorKind::StorageFull);
+    assert_poisoned(&store.durability.sync());
+    let Some(Error::Poisoned { cause }) = store.durability.failure() else { panic!("not poisoned") };
+    assert!(matches!(*cause, Error::Io { .. }), "{cause}");
+    assert_poisoned(&store.durability.sync_through(end.link.position));
+}
+
+/// Catches waiters who sleep on when writing ends elsewhere, and a round that publishes after that.
+#[test]
+fn a_failure_elsewhere_answers_at_once_also_during_a_sync() {
+    let store = Store::new();
+    let first = store.append();
+    thread::scope(|scope| {
+        let gate = Gate::new(&store.file);
+        let leader = scope.spawn(|| store.durability.sync());
+        gate.entered();
+        store.append();
+        let follower = scope.spawn(|| store.durability.sync());
+        // Most likely it waits by then; where it does not yet, it must not begin to.
+        while store.durability.ended.notify_all() == 0 && !follower.is_finished() {
+            thread::yield_now();
+        }
+        (0..100).for_each(|_| thread::yield_now());
+        store.durability.poison(Error::Aborted);
+        store.durability.poison(Error::Closed);
+        assert_poisoned(&follower.join().unwrap());
+        gate.open();
+        assert_poisoned(&leader.join().unwrap());
+    });
+    assert!(store.durability.durable() < first.link.position);
+    let Some(Error::Poisoned { cause }) = store.durability.failure() else { panic!("not poisoned") };
+    assert!(matches!(*cause, Error::Aborted), "the first failure stays");
+}
