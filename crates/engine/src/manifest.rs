@@ -254,8 +254,20 @@ mod tests {
             versions: 8,
             dropped_versions: 6,
             logs: vec![FileNumber(7), FileNumber(8)],
-            runs: vec![RunEntry { kind: FileKind::EventRun, number: FileNumber(3), length: 9999, entries: 70, dead_bytes: 4 }],
-            packs: vec![PackEntry { number: FileNumber(4), sealed: true, length: 512, records: 3, dead_bytes: 0 }],
+            runs: vec![RunEntry {
+                kind: FileKind::EventRun,
+                number: FileNumber(3),
+                length: 9999,
+                entries: 70,
+                dead_bytes: 4,
+            }],
+            packs: vec![PackEntry {
+                number: FileNumber(4),
+                sealed: true,
+                length: 512,
+                records: 3,
+                dead_bytes: 0,
+            }],
         }
     }
 

@@ -64,7 +64,9 @@ impl Default for Options {
 impl Options {
     /// Checks every range.
     pub fn validate(&self) -> Result<()> {
-        check(self.sync_interval >= Duration::from_millis(1), || "syncIntervalMs must be at least 1".to_owned())?;
+        check(self.sync_interval >= Duration::from_millis(1), || {
+            "syncIntervalMs must be at least 1".to_owned()
+        })?;
         check((1..=19).contains(&self.compression_level), || {
             format!("compressionLevel must be 1 to 19, not {}", self.compression_level)
         })?;

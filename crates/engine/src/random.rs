@@ -10,7 +10,7 @@ use std::{
 };
 
 /// `N` random bytes.
-pub fn bytes<const N: usize>() -> [u8; N] {
+pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut filled = [0; N];
     for part in filled.chunks_mut(size_of::<u64>()) {
         for (byte, random) in part.iter_mut().zip(word().to_le_bytes()) {

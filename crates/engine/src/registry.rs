@@ -137,7 +137,13 @@ impl Registry {
     }
 
     /// Makes `holder` hold the engine of the directory at `path`, opening or healing it where that is needed.
-    pub(crate) fn attach(&self, path: &Path, create: bool, holder: Holder, terms: &Terms) -> Result<(Arc<Slot>, Lease)> {
+    pub(crate) fn attach(
+        &self,
+        path: &Path,
+        create: bool,
+        holder: Holder,
+        terms: &Terms,
+    ) -> Result<(Arc<Slot>, Lease)> {
         let directory = self.backend.open_directory(path, create)?;
         let slot = Arc::clone(self.slots.lock().entry(directory.identity()).or_insert_with(Slot::new));
         let mut state = slot.settled();
@@ -239,8 +245,9 @@ fn open_engine(
 
 /// Runs `job`; a panic becomes its error, so that the slot never stays busy.
 fn caught<T>(job: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(job))
-        .unwrap_or_else(|_| Err(Error::Panicked { what: "a panic while a store was opened or closed".to_owned() }))
+    catch_unwind(AssertUnwindSafe(job)).unwrap_or_else(|_| {
+        Err(Error::Panicked { what: "a panic while a store was opened or closed".to_owned() })
+    })
 }
 
 fn milliseconds(duration: Duration) -> u64 {
@@ -288,6 +295,14 @@ impl Slot {
     pub(crate) fn lease_of(self: &Arc<Self>, engine: &Arc<Engine>) -> Lease {
         self.state.lock().in_use += 1;
         Lease { slot: Arc::clone(self), engine: Arc::clone(engine) }
+    }
+
+    /// The failure of its engine, if it has one that failed.
+    pub(crate) fn failure(&self) -> Option<Arc<Error>> {
+        match &self.state.lock().phase {
+            Phase::Open(engine) => engine.failure(),
+            _ => None,
+        }
     }
 
     /// Opens an engine with the state unlocked and the others waiting.

@@ -104,7 +104,7 @@ fn version_row(at: &Committed, saved: &Saved<'_>) -> Row {
 /// A checkpoint was deleted.
 pub fn deleted(table: &Memtable, position: Position, deleted: &Deleted<'_>) {
     let first_position = deleted.first_position.unwrap_or(position);
-    let mut remove = |key| table.rows.insert(key, position, Row::Removed);
+    let remove = |key| table.rows.insert(key, position, Row::Removed);
     remove(keys::id(deleted.id));
     remove(keys::by_first_save(first_position, deleted.id_number));
     remove(keys::by_time(deleted.time, first_position, deleted.id_number));

@@ -138,9 +138,23 @@ mod tests {
 
     #[test]
     fn times_sort_as_numbers() {
-        let times = [f64::NEG_INFINITY, -1e300, -1.5, -5e-324, 0.0, 5e-324, 1.0, 1_760_000_000_000.0, 1_760_000_000_000.5, f64::INFINITY];
+        let times = [
+            f64::NEG_INFINITY,
+            -1e300,
+            -1.5,
+            -5e-324,
+            0.0,
+            5e-324,
+            1.0,
+            1_760_000_000_000.0,
+            1_760_000_000_000.5,
+            f64::INFINITY,
+        ];
         for pair in times.windows(2) {
-            assert!(by_time(pair[0], Position(9), IdNumber(9)) < by_time(pair[1], Position(1), IdNumber(1)), "{pair:?}");
+            assert!(
+                by_time(pair[0], Position(9), IdNumber(9)) < by_time(pair[1], Position(1), IdNumber(1)),
+                "{pair:?}"
+            );
         }
         assert_eq!(sortable(-0.0), sortable(0.0));
     }

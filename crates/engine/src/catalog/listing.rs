@@ -75,7 +75,12 @@ pub fn find_id(snapshot: &Snapshot, id: &str) -> Result<Option<IdRow>> {
 }
 
 /// A version of `id`, given its row.
-pub fn find_version(snapshot: &Snapshot, id: &str, row: &IdRow, version: u32) -> Result<(VersionRow, CheckpointInfo)> {
+pub fn find_version(
+    snapshot: &Snapshot,
+    id: &str,
+    row: &IdRow,
+    version: u32,
+) -> Result<(VersionRow, CheckpointInfo)> {
     let damaged = damaged(snapshot.directory());
     let bytes = snapshot.get(&keys::version(row.number, version))?.ok_or_else(|| damaged(Malformed))?;
     let found = VersionRow::decode(&bytes).map_err(damaged)?;
@@ -163,7 +168,9 @@ impl Listing {
                         *group = None;
                     }
                     let mut latest = self.snapshot.scan(&range.from, range.until.as_deref(), true)?;
-                    let Some(time) = latest.next()?.and_then(|(key, _)| keys::time_of(key)).map(<[u8]>::to_vec) else {
+                    let Some(time) =
+                        latest.next()?.and_then(|(key, _)| keys::time_of(key)).map(<[u8]>::to_vec)
+                    else {
                         self.walk = Walk::Done;
                         continue;
                     };
@@ -182,7 +189,8 @@ impl Listing {
             if !id.starts_with(&self.options.prefix) {
                 continue;
             }
-            let row = find_id(&self.snapshot, &id)?.ok_or_else(|| damaged(self.snapshot.directory())(Malformed))?;
+            let row =
+                find_id(&self.snapshot, &id)?.ok_or_else(|| damaged(self.snapshot.directory())(Malformed))?;
             let late_enough = self.options.from.is_none_or(|from| row.time >= from);
             let early_enough = self.options.until.is_none_or(|until| row.time <= until);
             if !late_enough || !early_enough {

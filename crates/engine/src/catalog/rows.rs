@@ -186,10 +186,22 @@ mod tests {
 
     #[test]
     fn rows_round_trip() {
-        let stream =
-            StreamRow { number: StreamNumber(1), first: Sequence(4), last: Sequence(900), hold: Some(Sequence(0)), total_bytes: 1 << 40 };
+        let stream = StreamRow {
+            number: StreamNumber(1),
+            first: Sequence(4),
+            last: Sequence(900),
+            hold: Some(Sequence(0)),
+            total_bytes: 1 << 40,
+        };
         assert_eq!(StreamRow::decode(&stream.encode()), Ok(stream));
-        let id = IdRow { number: IdNumber(3), first_position: Position(9), oldest: 1, newest: 300, time: -0.5, record: RecordNumber(77) };
+        let id = IdRow {
+            number: IdNumber(3),
+            first_position: Position(9),
+            oldest: 1,
+            newest: 300,
+            time: -0.5,
+            record: RecordNumber(77),
+        };
         assert_eq!(IdRow::decode(&id.encode()), Ok(id));
         let version = VersionRow {
             record: RecordNumber(7),

@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use super::{
-    Core, Engine, apply::Applier,
+    Core, Engine,
+    apply::Applier,
     plan::{BatchResult, Op},
 };
 use crate::{
@@ -92,7 +93,11 @@ impl Engine {
 }
 
 /// What applies a body to the store.
-pub(super) fn applier<'a>(core: &'a mut Core, tables: &'a crate::tables::Tables, engine: &Engine) -> Applier<'a> {
+pub(super) fn applier<'a>(
+    core: &'a mut Core,
+    tables: &'a crate::tables::Tables,
+    engine: &Engine,
+) -> Applier<'a> {
     Applier {
         store: engine.store,
         table: &tables.active,

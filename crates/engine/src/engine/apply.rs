@@ -63,7 +63,12 @@ impl Applier<'_> {
     }
 
     /// Applies the body of a large change. `at` places it in its record.
-    pub(super) fn apply_large(&mut self, at: &Committed, body: &[u8], large: &LargeChange) -> Result<(), Malformed> {
+    pub(super) fn apply_large(
+        &mut self,
+        at: &Committed,
+        body: &[u8],
+        large: &LargeChange,
+    ) -> Result<(), Malformed> {
         if body.len() as u64 != large.length {
             return Err(Malformed);
         }

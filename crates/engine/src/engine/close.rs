@@ -5,10 +5,7 @@
 use std::{sync::Arc, sync::atomic::Ordering};
 
 use super::Engine;
-use crate::{
-    error::Result,
-    io::owner::DirectoryLock,
-};
+use crate::{error::Result, io::owner::DirectoryLock};
 
 /// From this many bytes of frames on, closing flushes: opening then has less to replay.
 const FLUSH_AT_CLOSE_BYTES: u64 = 1 << 20;

@@ -5,12 +5,7 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use super::{Core, Engine, now_ms, upkeep::Wish};
-use crate::{
-    catalog::apply::Committed,
-    error::Result,
-    ids::Position,
-    wal::AppendError,
-};
+use crate::{catalog::apply::Committed, error::Result, ids::Position, wal::AppendError};
 
 impl Engine {
     /// Writes `body` as the next frame.

@@ -20,7 +20,10 @@ use crate::{
     format::names,
     ids::{FileNumber, Position, RecordNumber},
     packs::{Pack, PackWriter, RecordPlace},
-    runs::{Bounds, Entry, Family, Merge, Run, RunWriter, Source, Tier, tiers},
+    runs::{
+        Bounds, Entry, Family, Merge, Run, RunWriter, Source,
+        tiers::{self, Tier},
+    },
     tables::{PackFile, Tables},
 };
 
@@ -170,14 +173,18 @@ impl Engine {
         let runs = runs_of(&snapshot.tables, family);
         let tiers: Vec<Tier> = runs
             .iter()
-            .map(|run| Tier { bytes: run.length(), dead_bytes: if family == Family::Events { dead_bytes(run, &dead) } else { 0 } })
+            .map(|run| Tier {
+                bytes: run.length(),
+                dead_bytes: if family == Family::Events { dead_bytes(run, &dead) } else { 0 },
+            })
             .collect();
         let Some(range) = choose(&tiers, whole, || runs.first().is_some_and(|run| run.removals() > 0)) else {
             return Ok(None);
         };
         let oldest = range.start == 0;
         let inputs = runs.get(range).unwrap_or_default().to_vec();
-        let sources = inputs.iter().rev().map(|run| Box::new(run.scan(Bounds::all())) as Box<dyn Source + Send>);
+        let sources =
+            inputs.iter().rev().map(|run| Box::new(run.scan(Bounds::all())) as Box<dyn Source + Send>);
         let merge = Merge::new(sources.collect(), false)?;
         let number = self.allocate_file();
         let writer = RunWriter::create(&*self.directory, number, self.store, family, run_config(family))?;
@@ -208,7 +215,12 @@ impl Engine {
         Ok(())
     }
 
-    fn install_run(&self, family: Family, inputs: &[Arc<Run>], output: Option<&(crate::runs::RunMeta, Arc<Run>)>) -> Result<()> {
+    fn install_run(
+        &self,
+        family: Family,
+        inputs: &[Arc<Run>],
+        output: Option<&(crate::runs::RunMeta, Arc<Run>)>,
+    ) -> Result<()> {
         let mut manifest = self.manifest.lock();
         let is_input = |number: FileNumber| inputs.iter().any(|run| run.number() == number);
         self.replace_manifest(&mut manifest, |next| {
@@ -254,17 +266,28 @@ impl Engine {
         let live = live_records(&snapshot, &pinned)?;
         let mut dead = Vec::with_capacity(packs.len());
         for pack in &packs {
-            dead.push(pack.entries()?.filter(|place| !live.contains(&place.number)).map(|place| place.length()).sum());
+            dead.push(
+                pack.entries()?
+                    .filter(|place| !live.contains(&place.number))
+                    .map(|place| place.length())
+                    .sum(),
+            );
         }
         self.searched(&packs, &dead);
         let Some(range) = choose(&tiers(&dead), whole, || dead.first().is_some_and(|dead| *dead > 0)) else {
             return Ok(None);
         };
-        let inputs: Vec<Arc<Pack>> = packs.get(range).unwrap_or_default().iter().map(|pack| Arc::clone(pack)).collect();
+        let inputs: Vec<Arc<Pack>> =
+            packs.get(range).unwrap_or_default().iter().map(|pack| Arc::clone(pack)).collect();
         self.start_pack_merge(inputs, &live, snapshot.position).map(Some)
     }
 
-    fn start_pack_merge(&self, inputs: Vec<Arc<Pack>>, live: &HashSet<RecordNumber>, at: Position) -> Result<Compaction> {
+    fn start_pack_merge(
+        &self,
+        inputs: Vec<Arc<Pack>>,
+        live: &HashSet<RecordNumber>,
+        at: Position,
+    ) -> Result<Compaction> {
         let mut kept = Vec::new();
         let mut doomed = HashSet::new();
         for (index, pack) in inputs.iter().enumerate() {
@@ -319,7 +342,11 @@ impl Engine {
         Ok(true)
     }
 
-    fn install_pack(&self, inputs: &[Arc<Pack>], output: Option<&(crate::packs::PackMeta, Arc<Pack>)>) -> Result<()> {
+    fn install_pack(
+        &self,
+        inputs: &[Arc<Pack>],
+        output: Option<&(crate::packs::PackMeta, Arc<Pack>)>,
+    ) -> Result<()> {
         let mut manifest = self.manifest.lock();
         let is_input = |number: FileNumber| inputs.iter().any(|pack| pack.number() == number);
         self.replace_manifest(&mut manifest, |next| {
@@ -337,7 +364,11 @@ impl Engine {
     fn known_dead(&self, packs: &[&Arc<Pack>]) -> Vec<u64> {
         let manifest = self.manifest.lock();
         let known = |pack: &&Arc<Pack>| {
-            manifest.packs.iter().find(|entry| entry.number == pack.number()).map_or(0, |entry| entry.dead_bytes)
+            manifest
+                .packs
+                .iter()
+                .find(|entry| entry.number == pack.number())
+                .map_or(0, |entry| entry.dead_bytes)
         };
         packs.iter().map(known).collect()
     }
@@ -400,7 +431,7 @@ fn sealed_packs(tables: &Tables) -> Vec<&Arc<Pack>> {
 }
 
 /// The bytes of `run`'s blocks in which every event is dead: those whose next block starts with a dead event, or with another stream that comes after a dead one.
-fn dead_bytes(run: &Run, dead: &DeadEvents) -> u64 {
+fn dead_bytes(run: &Arc<Run>, dead: &DeadEvents) -> u64 {
     let mut bytes = 0;
     let mut blocks = run.blocks().peekable();
     while let Some(block) = blocks.next() {
@@ -413,16 +444,25 @@ fn dead_bytes(run: &Run, dead: &DeadEvents) -> u64 {
             (kept, None) => run_ends_dead(run, stream, kept),
         };
         if all_dead {
-            bytes += block.length;
+            bytes += block.bytes;
         }
     }
     bytes
 }
 
 /// Whether the last key of `run` is a dead event of `stream`.
-fn run_ends_dead(run: &Run, stream: crate::ids::StreamNumber, kept: Option<crate::ids::Sequence>) -> bool {
-    let Some((last_stream, last)) = run.last_key().and_then(|key| rows::parse_key(key).ok()) else { return false };
-    last_stream == stream && kept.is_none_or(|kept| last < kept)
+fn run_ends_dead(
+    run: &Arc<Run>,
+    stream: crate::ids::StreamNumber,
+    kept: Option<crate::ids::Sequence>,
+) -> bool {
+    let mut last = run.cursor(Bounds::all(), true);
+    // What cannot be read is not known to be dead; the merge that reads it says what is wrong.
+    if !matches!(last.next(), Ok(true)) {
+        return false;
+    }
+    rows::parse_key(last.key())
+        .is_ok_and(|(last_stream, last)| last_stream == stream && kept.is_none_or(|kept| last < kept))
 }
 
 impl Compaction {

@@ -116,7 +116,8 @@ impl Engine {
         flushed: &mut Flushed,
     ) -> Result<()> {
         let tables = &*snapshot.tables;
-        let events = self.write_run(Family::Events, |writer| write_events(writer, tables, &freeze.table, dead))?;
+        let events =
+            self.write_run(Family::Events, |writer| write_events(writer, tables, &freeze.table, dead))?;
         flushed.runs.extend(events);
         let keep_removals = !tables.catalog_runs.is_empty();
         let at = freeze.through.position;
@@ -155,10 +156,8 @@ impl Engine {
     fn seal_open_pack(&self, flushed: &mut Flushed) -> Result<()> {
         let mut open = self.open_pack.write();
         let Some(pack) = &*open else { return Ok(()) };
-        let sealed = pack
-            .seal()
-            .and_then(|meta| self.open_sealed(meta))
-            .map_err(|error| self.unless_full(error))?;
+        let sealed =
+            pack.seal().and_then(|meta| self.open_sealed(meta)).map_err(|error| self.unless_full(error))?;
         flushed.packs.push(sealed);
         *open = None;
         Ok(())
@@ -179,7 +178,8 @@ impl Engine {
                 _ => None,
             })
             .collect();
-        let mut inline: Vec<_> = table.records.read().iter().map(|(number, record)| (*number, *record)).collect();
+        let mut inline: Vec<_> =
+            table.records.read().iter().map(|(number, record)| (*number, *record)).collect();
         inline.sort_unstable_by_key(|(number, _)| *number);
         flushed.emptied = leftover.iter().map(|pack| pack.number()).collect();
         let moved = self.write_pack(|writer| {

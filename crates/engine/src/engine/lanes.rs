@@ -14,7 +14,7 @@ type Ticket = u64;
 
 /// The lanes of one store.
 #[derive(Default)]
-pub struct Lanes {
+pub(crate) struct Lanes {
     state: Mutex<State>,
     left: Condvar,
 }
@@ -38,7 +38,7 @@ struct Waiting {
 impl Lanes {
     /// Runs `job` in the pool once it is first in the lanes of all its `ids`; without ids, at once. Whoever runs it calls [`Lanes::leave`] with the ticket when
     /// the next one may go.
-    pub fn enter(&self, mut ids: Vec<String>, job: impl FnOnce(u64) + Send + 'static) {
+    pub(crate) fn enter(&self, mut ids: Vec<String>, job: impl FnOnce(u64) + Send + 'static) {
         ids.sort_unstable();
         ids.dedup();
         let mut state = self.state.lock();
@@ -60,7 +60,7 @@ impl Lanes {
     }
 
     /// Ends the job of `ticket`: those behind it in its lanes, and barriers that waited for it, may run.
-    pub fn leave(&self, ticket: u64) {
+    pub(crate) fn leave(&self, ticket: u64) {
         let mut ready = Vec::new();
         let mut guard = self.state.lock();
         let state = &mut *guard;
@@ -92,7 +92,7 @@ impl Lanes {
     }
 
     /// Runs `job` once every job that entered before has ended: here, where none is left, else in the pool.
-    pub fn after_all(&self, job: impl FnOnce() + Send + 'static) {
+    pub(crate) fn after_all(&self, job: impl FnOnce() + Send + 'static) {
         let mut state = self.state.lock();
         if state.waiting.is_empty() {
             drop(state);
@@ -103,7 +103,7 @@ impl Lanes {
     }
 
     /// Waits until every job that entered before has ended. Must not be called by a job.
-    pub fn wait_for_all(&self) {
+    pub(crate) fn wait_for_all(&self) {
         let mut state = self.state.lock();
         let limit = state.next;
         while state.waiting.first_key_value().is_some_and(|(oldest, _)| *oldest < limit) {
@@ -112,7 +112,7 @@ impl Lanes {
     }
 
     /// How many jobs have not ended.
-    pub fn pending(&self) -> usize {
+    pub(crate) fn pending(&self) -> usize {
         self.state.lock().waiting.len()
     }
 }

@@ -38,16 +38,16 @@ use std::{
 
 use parking_lot::{Mutex, RwLock};
 
+use self::{apply::Tally, compact::Compaction, lanes::Lanes, pins::Pins, upkeep::Scheduled};
 pub use self::{
     compact::CompactionReport,
     open::Opening,
     plan::{BatchResult, Op},
     prepare::SaveRequest,
     stats::StorageStats,
-    submit::Done,
+    submit::{Done, wait_for},
     verify::{Damage, VerifyReport, verify_directory},
 };
-use self::{apply::Tally, compact::Compaction, lanes::Lanes, pins::Pins, upkeep::Scheduled};
 use crate::{
     error::{Error, Result},
     events::streams::Streams,
@@ -203,7 +203,11 @@ impl Engine {
 
     /// Changes the manifest and makes the change durable; what `change` answers comes back. Its caller publishes the tables that fit before it lets
     /// the lock go, hence the guard.
-    fn replace_manifest<T>(&self, manifest: &mut Manifest, change: impl FnOnce(&mut Manifest) -> T) -> Result<T> {
+    fn replace_manifest<T>(
+        &self,
+        manifest: &mut Manifest,
+        change: impl FnOnce(&mut Manifest) -> T,
+    ) -> Result<T> {
         self.check_writable()?;
         let mut next = manifest.clone();
         let answer = change(&mut next);
@@ -217,7 +221,9 @@ impl Engine {
                 Ok(answer)
             }
             // Nothing was replaced: there was no room for the new one.
-            Err(error) if error.is_out_of_space() => Err(Error::Full { path: self.directory.path().to_owned() }),
+            Err(error) if error.is_out_of_space() => {
+                Err(Error::Full { path: self.directory.path().to_owned() })
+            }
             Err(error) => Err(self.fail(error)),
         }
     }

@@ -128,7 +128,10 @@ impl Engine {
             failure: OnceLock::new(),
             retired: AtomicBool::new(false),
             scheduled: Scheduled::default(),
-            counters: Counters { dropped_versions: AtomicU64::new(manifest.dropped_versions), ..Counters::default() },
+            counters: Counters {
+                dropped_versions: AtomicU64::new(manifest.dropped_versions),
+                ..Counters::default()
+            },
             settings,
             myself: Weak::clone(myself),
             manifest: Mutex::new(manifest),
@@ -182,9 +185,10 @@ pub(super) fn check_unused(directory: &dyn Directory) -> Result<()> {
         }
     }
     match foreign {
-        Some(name) => {
-            Err(Error::NotAStore { path: directory.path().to_owned(), what: format!("it holds {name:?} but no manifest") })
-        }
+        Some(name) => Err(Error::NotAStore {
+            path: directory.path().to_owned(),
+            what: format!("it holds {name:?} but no manifest"),
+        }),
         None => Ok(()),
     }
 }
@@ -278,9 +282,8 @@ impl Contents {
         };
         let mut bodies = HashMap::new();
         scan(&self.logs, manifest.log_start, &mut |frame| {
-            let body = *bodies
-                .entry(frame.file.number())
-                .or_insert_with(|| tables.active.bodies.of_log(frame.file));
+            let body =
+                *bodies.entry(frame.file.number()).or_insert_with(|| tables.active.bodies.of_log(frame.file));
             let at = Committed {
                 position: frame.link.position,
                 time_ms: frame.time_ms,
@@ -293,7 +296,12 @@ impl Contents {
     }
 }
 
-fn replay_frame(applier: &mut Applier<'_>, tables: &Tables, at: &Committed, frame: &LogFrame<'_>) -> Result<()> {
+fn replay_frame(
+    applier: &mut Applier<'_>,
+    tables: &Tables,
+    at: &Committed,
+    frame: &LogFrame<'_>,
+) -> Result<()> {
     let damaged = |Malformed| Error::corrupt(frame.file.path(), frame.changes_offset, "change");
     if let Some(large) = applier.apply(at, frame.changes).map_err(damaged)? {
         let changes = tables.load_record(large.record, Keep::Nothing)?;

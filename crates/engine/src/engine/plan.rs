@@ -5,12 +5,15 @@
 
 use std::collections::HashMap;
 
-use super::{Core, Engine, prepare::{Prepared, SaveRequest}};
+use super::{
+    Core, Engine,
+    prepare::{Prepared, SaveRequest},
+};
 use crate::{
     catalog::{listing::CheckpointInfo, rows::StreamRow},
     error::{Error, Result},
     format::change::{self, Change},
-    ids::{Position, Sequence, StoreId, StreamNumber},
+    ids::{Position, Sequence, StreamNumber},
 };
 
 /// One change of a batch, as a caller asks for it.
@@ -134,10 +137,6 @@ impl<'a> Planner<'a> {
         Ok(planner.plan)
     }
 
-    fn store(&self) -> StoreId {
-        self.engine.store
-    }
-
     fn add(&mut self, op: &'a Prepared) -> Result<()> {
         match op {
             Prepared::Append { stream, events, after } => {
@@ -189,7 +188,7 @@ impl<'a> Planner<'a> {
     }
 
     fn put(&mut self, change: &Change<'_>) {
-        change::put(&mut self.plan.changes, change, self.store());
+        change::put(&mut self.plan.changes, change, self.engine.store);
     }
 
     /// The stream as the batch has left it so far.
@@ -224,7 +223,11 @@ impl<'a> Planner<'a> {
 
     fn create(&mut self, name: &str) -> StreamRow {
         let number = *self.numbers.entry(name.to_owned()).or_insert_with(|| self.engine.allocate_stream());
-        change::put(&mut self.plan.created, &Change::StreamCreated { stream: number, name }, self.engine.store);
+        change::put(
+            &mut self.plan.created,
+            &Change::StreamCreated { stream: number, name },
+            self.engine.store,
+        );
         StreamRow { number, first: Sequence(1), last: Sequence(0), hold: None, total_bytes: 0 }
     }
 

@@ -219,7 +219,10 @@ impl<'a> Preparation<'a> {
         let version = known.map_or(1, |known| known.newest.saturating_add(1));
         let keep = self.engine.history_limit().max(1);
         let oldest = known.map_or(1, |known| known.oldest).max(version.saturating_sub(keep - 1));
-        #[expect(clippy::cast_precision_loss, reason = "milliseconds since the epoch stay exact for 285,000 years")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "milliseconds since the epoch stay exact for 285,000 years"
+        )]
         let time = request.time.unwrap_or(self.now_ms as f64);
         let mut pins = Vec::new();
         let record = self.encode(&request, known, &mut pins)?;
@@ -235,11 +238,26 @@ impl<'a> Preparation<'a> {
             record: known.map_or(RecordNumber(0), |known| known.record),
         };
         self.known.insert(request.id.clone(), Some(left));
-        Ok(PreparedSave { time, id_number, version, known, oldest, header: record.header, stored, _pins: pins, request })
+        Ok(PreparedSave {
+            time,
+            id_number,
+            version,
+            known,
+            oldest,
+            header: record.header,
+            stored,
+            _pins: pins,
+            request,
+        })
     }
 
     /// Compresses the data, against an older record if there is a fitting one.
-    fn encode(&self, request: &SaveRequest, known: Option<KnownId>, pins: &mut Vec<Pin>) -> Result<EncodedRecord> {
+    fn encode(
+        &self,
+        request: &SaveRequest,
+        known: Option<KnownId>,
+        pins: &mut Vec<Pin>,
+    ) -> Result<EncodedRecord> {
         let previous = match known {
             Some(known) => Some(known.record).filter(|record| record.0 != 0),
             None => self.head_of_lineage(&request.lineage)?,
@@ -285,7 +303,12 @@ impl<'a> Preparation<'a> {
     }
 
     /// Decides where the record goes: the bytes come back for the frame, or are durable in a pack.
-    fn place(&mut self, record: &EncodedRecord, request: &SaveRequest, pins: &mut Vec<Pin>) -> Result<Option<Vec<u8>>> {
+    fn place(
+        &mut self,
+        record: &EncodedRecord,
+        request: &SaveRequest,
+        pins: &mut Vec<Pin>,
+    ) -> Result<Option<Vec<u8>>> {
         debug_assert!(!pins.is_empty(), "record {} of {:?} is not pinned", record.header.number, request.id);
         let bytes = record.stored.len();
         if bytes <= INLINE_RECORD_BYTES && self.inline_bytes + bytes <= INLINE_BATCH_BYTES {
@@ -328,7 +351,13 @@ impl Engine {
         let pack = Arc::new(PackWriter::create(&*self.directory, number, self.store)?);
         self.directory.sync().map_err(|error| self.fail(error))?;
         self.replace_manifest(&mut manifest, |next| {
-            next.packs.push(crate::manifest::PackEntry { number, sealed: false, length: 0, records: 0, dead_bytes: 0 });
+            next.packs.push(crate::manifest::PackEntry {
+                number,
+                sealed: false,
+                length: 0,
+                records: 0,
+                dead_bytes: 0,
+            });
         })?;
         self.publish(|tables| tables.packs.push(PackFile::Open(Arc::clone(&pack))));
         *open = Some(Arc::clone(&pack));

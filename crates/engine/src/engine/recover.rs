@@ -22,7 +22,11 @@ use crate::{
 const SKIPPED_RECORDS: u64 = 1 << 16;
 
 /// Writes the frames of `contents` into a new log, closed in order, which takes the place of all logs in `manifest`. Answers where it ends.
-pub(super) fn recover(directory: &dyn Directory, manifest: &mut Manifest, contents: &Contents) -> Result<LogPoint> {
+pub(super) fn recover(
+    directory: &dyn Directory,
+    manifest: &mut Manifest,
+    contents: &Contents,
+) -> Result<LogPoint> {
     let number = manifest.allocate_file();
     let file = LogFile::create(directory, number, manifest.store)?;
     let mut writer = LogWriter::start(Arc::clone(&file), manifest.log_start);
@@ -38,7 +42,11 @@ pub(super) fn recover(directory: &dyn Directory, manifest: &mut Manifest, conten
         Ok(())
     })?;
     if writer.end().link.position != last {
-        return Err(Error::corrupt(contents.end.point.file.path(), contents.end.point.offset, "log changed while it was read"));
+        return Err(Error::corrupt(
+            contents.end.point.file.path(),
+            contents.end.point.offset,
+            "log changed while it was read",
+        ));
     }
     durability.close()?;
     directory.sync()?;

@@ -77,7 +77,8 @@ impl Engine {
         let manifest = self.manifest.lock().clone();
         let mut bytes = 0;
         for name in self.directory.list()? {
-            let ours = FileName::parse(&name).is_some_and(|file| manifest.names(file)) || name == names::MANIFEST;
+            let ours =
+                FileName::parse(&name).is_some_and(|file| manifest.names(file)) || name == names::MANIFEST;
             if ours {
                 // It may have been removed since the listing.
                 bytes += self.directory.allocated(&name).unwrap_or(0);

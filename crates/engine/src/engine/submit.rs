@@ -55,10 +55,9 @@ impl Engine {
     }
 
     /// Runs a job such that a panic becomes its error and ends writing.
-    pub(super) fn caught<T>(&self, job: impl FnOnce() -> Result<T>) -> Result<T> {
-        catch_unwind(AssertUnwindSafe(job)).unwrap_or_else(|panic| {
-            Err(self.fail(Error::Panicked { what: panic_message(&*panic) }))
-        })
+    pub fn caught<T>(&self, job: impl FnOnce() -> Result<T>) -> Result<T> {
+        catch_unwind(AssertUnwindSafe(job))
+            .unwrap_or_else(|panic| Err(self.fail(Error::Panicked { what: panic_message(&*panic) })))
     }
 
     fn answer(self: &Arc<Self>, committed: Result<BatchResult>, durable: bool, done: Done<BatchResult>) {
@@ -66,9 +65,12 @@ impl Engine {
             Ok(result) if durable => {
                 let engine = Arc::clone(self);
                 let position = result.position;
-                self.when_durable(position, Box::new(move |synced| {
-                    done(synced.map(|()| result).map_err(|error| engine.fail(error)));
-                }));
+                self.when_durable(
+                    position,
+                    Box::new(move |synced| {
+                        done(synced.map(|()| result).map_err(|error| engine.fail(error)));
+                    }),
+                );
             }
             committed => done(committed),
         }
@@ -155,7 +157,9 @@ impl Engine {
         });
         match applied {
             Ok(()) => Ok(at),
-            Err(_) => Err(self.fail(Error::Panicked { what: "a large change could not be applied".to_owned() })),
+            Err(_) => {
+                Err(self.fail(Error::Panicked { what: "a large change could not be applied".to_owned() }))
+            }
         }
     }
 

@@ -59,7 +59,11 @@ impl Engine {
             service::pool().run(move || drop(log.grow(length)));
         }
         if wish.prepare_log {
-            self.queue(|scheduled| &scheduled.prepare_log, Duration::ZERO, |engine| drop(engine.prepared_log()));
+            self.queue(
+                |scheduled| &scheduled.prepare_log,
+                Duration::ZERO,
+                |engine| drop(engine.prepared_log()),
+            );
         }
         if wish.flush {
             self.queue_flush(Duration::ZERO);
@@ -91,21 +95,29 @@ impl Engine {
     }
 
     fn queue_flush(&self, delay: Duration) {
-        self.queue(|scheduled| &scheduled.flush, delay, |engine| match engine.flush_tables() {
-            Ok(()) => engine.queue_compaction(Duration::ZERO),
-            Err(Error::Full { .. }) => engine.queue_flush(RETRY_AFTER),
-            Err(_) => {}
-        });
+        self.queue(
+            |scheduled| &scheduled.flush,
+            delay,
+            |engine| match engine.flush_tables() {
+                Ok(()) => engine.queue_compaction(Duration::ZERO),
+                Err(Error::Full { .. }) => engine.queue_flush(RETRY_AFTER),
+                Err(_) => {}
+            },
+        );
     }
 
     /// Queues one slice of a compaction; while there is more to do it queues the next, behind whatever else is due.
     pub(super) fn queue_compaction(&self, delay: Duration) {
-        self.queue(|scheduled| &scheduled.compact, delay, |engine| match engine.compact_slice() {
-            Ok(true) => engine.queue_compaction(Duration::ZERO),
-            Ok(false) => {}
-            Err(Error::Full { .. }) => engine.queue_compaction(RETRY_AFTER),
-            Err(_) => {}
-        });
+        self.queue(
+            |scheduled| &scheduled.compact,
+            delay,
+            |engine| match engine.compact_slice() {
+                Ok(true) => engine.queue_compaction(Duration::ZERO),
+                Ok(false) => {}
+                Err(Error::Full { .. }) => engine.queue_compaction(RETRY_AFTER),
+                Err(_) => {}
+            },
+        );
     }
 
     /// Queues a sync: at once, or for when the oldest unsynced change is due.
@@ -160,7 +172,8 @@ impl Engine {
         }
         self.check_writable()?;
         let number = manifest.allocate_file();
-        let log = LogFile::create(&*self.directory, number, self.store).map_err(|error| self.unless_full(error))?;
+        let log =
+            LogFile::create(&*self.directory, number, self.store).map_err(|error| self.unless_full(error))?;
         let named = self
             .directory
             .sync()

@@ -2,11 +2,7 @@
 //!
 //! Constraints: changes no byte; reports all damage, not the first; what cannot be read (an error of the operating system) ends it with that error.
 
-use std::{
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
     Engine,
@@ -21,12 +17,12 @@ use crate::{
     checkpoints::load::Keep,
     error::{Error, Result},
     events::replay::{EventBatch, Replay},
+    format::header::FileKind,
     ids::Position,
     io::{Access, Backend, Directory, owner::DirectoryLock},
     manifest::{Manifest, PackEntry, RunEntry},
     packs,
     runs::{Family, Run},
-    format::header::FileKind,
     tables::Snapshot,
     wal::{LogFile, scan},
 };

@@ -40,7 +40,8 @@ impl PlaceReader {
             let (together, behind) = rest.split_at(near(rest));
             match table.bodies.get(*first) {
                 Some(Body::Log(file)) => {
-                    let end = together.last().map_or(first.offset, |last| last.offset + u64::from(last.length));
+                    let end =
+                        together.last().map_or(first.offset, |last| last.offset + u64::from(last.length));
                     self.window.resize(usize::try_from(end - first.offset).unwrap_or(usize::MAX), 0);
                     file.file().read_exact_at(&mut self.window, first.offset)?;
                     for place in together {

@@ -93,7 +93,12 @@ impl Replay {
         filled
     }
 
-    fn fill_from_tables(&mut self, batch: &mut EventBatch, most_events: usize, most_bytes: usize) -> Result<()> {
+    fn fill_from_tables(
+        &mut self,
+        batch: &mut EventBatch,
+        most_events: usize,
+        most_bytes: usize,
+    ) -> Result<()> {
         while !self.is_done() && !batch.is_full(most_events, most_bytes) {
             if !self.step_in_runs(batch, most_events, most_bytes)? {
                 self.step_in_log(batch, most_events, most_bytes)?;
@@ -103,7 +108,12 @@ impl Replay {
     }
 
     /// Takes events from the runs, oldest run first: of one stream the older run has the smaller sequences. `false` where no run has more.
-    fn step_in_runs(&mut self, batch: &mut EventBatch, most_events: usize, most_bytes: usize) -> Result<bool> {
+    fn step_in_runs(
+        &mut self,
+        batch: &mut EventBatch,
+        most_events: usize,
+        most_bytes: usize,
+    ) -> Result<bool> {
         loop {
             let Some(run) = self.snapshot.tables.event_runs.get(self.run) else { return Ok(false) };
             let bounds = || Bounds {

@@ -64,7 +64,11 @@ mod tests {
 
     #[test]
     fn keys_sort_by_stream_then_sequence() {
-        let keys = [key(StreamNumber(1), Sequence(300)), key(StreamNumber(2), Sequence(1)), key(StreamNumber(300), Sequence(0))];
+        let keys = [
+            key(StreamNumber(1), Sequence(300)),
+            key(StreamNumber(2), Sequence(1)),
+            key(StreamNumber(300), Sequence(0)),
+        ];
         assert!(keys.is_sorted());
         assert_eq!(parse_key(&keys[0]), Ok((StreamNumber(1), Sequence(300))));
         assert_eq!(parse_key(&keys[0][..15]), Err(Malformed));
@@ -72,7 +76,12 @@ mod tests {
 
     #[test]
     fn values_round_trip() {
-        let row = EventRow { position: Position(1 << 40), time_ms: 1_760_000_000_000, bytes_before: 0, data: b"event" };
+        let row = EventRow {
+            position: Position(1 << 40),
+            time_ms: 1_760_000_000_000,
+            bytes_before: 0,
+            data: b"event",
+        };
         let mut value = Vec::new();
         row.encode(&mut value);
         assert_eq!(EventRow::decode(&value), Ok(row));

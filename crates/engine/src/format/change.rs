@@ -320,7 +320,11 @@ impl<'a> Changes<'a> {
         let oldest_before = self.cursor.varint_u32()?;
         let oldest = self.cursor.varint_u32()?;
         let flags = self.cursor.u8()?;
-        if flags & !(HAS_TIME_BEFORE | HAS_RECORD) != 0 || oldest == 0 || oldest > version || oldest_before > oldest {
+        if flags & !(HAS_TIME_BEFORE | HAS_RECORD) != 0
+            || oldest == 0
+            || oldest > version
+            || oldest_before > oldest
+        {
             return Err(Malformed);
         }
         let time_before = if flags & HAS_TIME_BEFORE == 0 { None } else { Some(self.cursor.f64()?) };

@@ -2,8 +2,8 @@
 //!
 //! Constraints: a job knows its store, a thread does not; a job that panics takes no thread with it; no job waits for another job of its own pool.
 
-pub mod pool;
-pub mod timer;
+pub(crate) mod pool;
+pub(crate) mod timer;
 
 use std::sync::OnceLock;
 
@@ -13,7 +13,7 @@ use self::{pool::Pool, timer::Timer};
 const SYNC_THREADS: usize = 3;
 
 /// Compresses, loads and lists. Jobs that wait for the disk may run here, so there are two threads even on one core.
-pub fn pool() -> &'static Pool {
+pub(crate) fn pool() -> &'static Pool {
     static POOL: OnceLock<Pool> = OnceLock::new();
     POOL.get_or_init(|| {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
@@ -22,19 +22,19 @@ pub fn pool() -> &'static Pool {
 }
 
 /// Opens and closes stores, which may wait for a lock: apart from the pool, so that no other store waits with them.
-pub fn openings() -> &'static Pool {
+pub(crate) fn openings() -> &'static Pool {
     static OPENINGS: OnceLock<Pool> = OnceLock::new();
     OPENINGS.get_or_init(|| Pool::new("storage-open", 4))
 }
 
 /// Flushes, compactions, preallocation and idle releases, one at a time.
-pub fn maintenance() -> &'static Timer {
+pub(crate) fn maintenance() -> &'static Timer {
     static MAINTENANCE: OnceLock<Timer> = OnceLock::new();
     MAINTENANCE.get_or_init(|| Timer::new("storage-upkeep"))
 }
 
 /// Syncs the logs of the stores on `device`.
-pub fn sync(device: u64) -> &'static Timer {
+pub(crate) fn sync(device: u64) -> &'static Timer {
     static SYNC: [OnceLock<Timer>; SYNC_THREADS] = [const { OnceLock::new() }; SYNC_THREADS];
     static DEVICES: parking_lot::Mutex<Vec<u64>> = parking_lot::Mutex::new(Vec::new());
     let mut devices = DEVICES.lock();

@@ -12,10 +12,10 @@ use std::{
 use parking_lot::{Condvar, Mutex};
 
 /// What a thread of the pool does once.
-pub type Job = Box<dyn FnOnce() + Send>;
+pub(crate) type Job = Box<dyn FnOnce() + Send>;
 
 /// The pool.
-pub struct Pool {
+pub(crate) struct Pool {
     name: &'static str,
     limit: usize,
     shared: Arc<Shared>,
@@ -36,12 +36,12 @@ struct State {
 
 impl Pool {
     /// A pool of at most `limit` threads.
-    pub fn new(name: &'static str, limit: usize) -> Self {
+    pub(crate) fn new(name: &'static str, limit: usize) -> Self {
         Self { name, limit, shared: Arc::default() }
     }
 
     /// Runs `job` soon. Where no thread can be started and none exists, it runs here.
-    pub fn run(&self, job: impl FnOnce() + Send + 'static) {
+    pub(crate) fn run(&self, job: impl FnOnce() + Send + 'static) {
         let mut state = self.shared.state.lock();
         state.jobs.push_back(Box::new(job));
         if state.idle >= state.jobs.len() || state.threads >= self.limit {

@@ -15,7 +15,7 @@ use parking_lot::{Condvar, Mutex};
 use super::pool::{Job, run_caught};
 
 /// The thread and what it has to do.
-pub struct Timer {
+pub(crate) struct Timer {
     name: &'static str,
     shared: Arc<Shared>,
 }
@@ -67,12 +67,12 @@ impl Ord for Due {
 
 impl Timer {
     /// A timer whose thread starts with its first job.
-    pub fn new(name: &'static str) -> Self {
+    pub(crate) fn new(name: &'static str) -> Self {
         Self { name, shared: Arc::default() }
     }
 
     /// Runs `job` once `delay` has passed.
-    pub fn after(&self, delay: Duration, job: impl FnOnce() + Send + 'static) {
+    pub(crate) fn after(&self, delay: Duration, job: impl FnOnce() + Send + 'static) {
         let mut state = self.shared.state.lock();
         let at = Instant::now() + delay;
         let order = state.added;
@@ -86,11 +86,6 @@ impl Timer {
         }
         drop(state);
         self.shared.wake.notify_one();
-    }
-
-    /// Runs `job` as soon as the thread is free.
-    pub fn soon(&self, job: impl FnOnce() + Send + 'static) {
-        self.after(Duration::ZERO, job);
     }
 }
 
@@ -125,7 +120,7 @@ mod tests {
         let (sender, receiver) = mpsc::channel();
         let (block, blocked) = mpsc::channel::<()>();
         // Everything is queued behind this one, so that the order cannot depend on how fast we queue.
-        timer.soon(move || drop(blocked.recv()));
+        timer.after(Duration::ZERO, move || drop(blocked.recv()));
         for (delay, name) in [(30, "late"), (0, "first"), (0, "second"), (10, "middle")] {
             let sender = sender.clone();
             timer.after(Duration::from_millis(delay), move || {

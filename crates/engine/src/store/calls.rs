@@ -5,10 +5,12 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::Store;
+use super::{Store, absent};
 use crate::{
     catalog::listing::{CheckpointInfo, ListOptions, Listing},
-    engine::{BatchResult, CompactionReport, Done, Engine, Op, SaveRequest, StorageStats, VerifyReport, wait_for},
+    engine::{
+        BatchResult, CompactionReport, Done, Engine, Op, SaveRequest, StorageStats, VerifyReport, wait_for,
+    },
     error::{Error, Result},
     events::{
         replay::{EventBatch, Replay},
@@ -54,17 +56,24 @@ impl Store {
     }
 
     /// The events of `stream` with a sequence of at least `from`, at most `limit`, as they are now.
-    pub fn replay_events(self: &Arc<Self>, stream: &str, from: Sequence, limit: Option<u64>) -> Result<Events> {
+    pub fn replay_events(
+        self: &Arc<Self>,
+        stream: &str,
+        from: Sequence,
+        limit: Option<u64>,
+    ) -> Result<Events> {
         check_name("a stream name", stream)?;
-        let lease = self.enter(true)?;
-        let replay = lease.engine().replay(stream, from, limit)?;
-        Ok(Events { store: Arc::clone(self), engine: Arc::clone(lease.engine()), replay })
+        let source = match self.enter_existing()? {
+            Some(lease) => Some((Arc::clone(lease.engine()), lease.engine().replay(stream, from, limit)?)),
+            None => None,
+        };
+        Ok(Events { store: Arc::clone(self), source })
     }
 
     /// Removes the events of `stream` before `before`; answers how many they were.
     pub fn prune(&self, stream: &str, before: Sequence) -> Result<u64> {
         check_name("a stream name", stream)?;
-        let lease = self.enter(true)?;
+        let Some(lease) = self.enter_existing()? else { return Ok(0) };
         let done = lease.engine().prune(stream, before)?;
         self.finish(lease.engine(), done.position)?;
         Ok(done.pruned.first().copied().unwrap_or(0))
@@ -73,12 +82,12 @@ impl Store {
     /// The last sequence of `stream`; 0 where it was never used.
     pub fn last_sequence(&self, stream: &str) -> Result<Sequence> {
         check_name("a stream name", stream)?;
-        self.enter(true)?.engine().last_sequence(stream)
+        self.enter_existing()?.map_or(Ok(Sequence(0)), |lease| lease.engine().last_sequence(stream))
     }
 
     /// All streams, by name.
     pub fn streams(&self) -> Result<Vec<StreamInfo>> {
-        self.enter(true)?.engine().streams()
+        self.enter_existing()?.map_or_else(|| Ok(Vec::new()), |lease| lease.engine().streams())
     }
 
     /// Forgets a stream: its events, its name and its sequence. Answers whether there was one.
@@ -88,7 +97,14 @@ impl Store {
     }
 
     /// A save with the compression of this handle.
-    pub fn save_request(&self, id: &str, data: Vec<u8>, lineage: &str, meta: Vec<u8>, time: Option<f64>) -> SaveRequest {
+    pub fn save_request(
+        &self,
+        id: &str,
+        data: Vec<u8>,
+        lineage: &str,
+        meta: Vec<u8>,
+        time: Option<f64>,
+    ) -> SaveRequest {
         SaveRequest {
             id: id.to_owned(),
             data: Arc::new(data),
@@ -105,11 +121,12 @@ impl Store {
         if let Err(error) = self.check_ops(&ops) {
             return done(Err(error));
         }
-        self.enter_later(true, move |lease| match lease {
-            Ok(lease) => {
+        self.enter_later(adds(&ops), move |lease| match absent(lease) {
+            Ok(Some(lease)) => {
                 let engine = Arc::clone(lease.engine());
                 engine.submit(ops, true, answer_and_release(lease, done));
             }
+            Ok(None) => done(nothing_done(&ops)),
             Err(error) => done(Err(error)),
         });
     }
@@ -117,7 +134,7 @@ impl Store {
     /// The same on the spot. A batch without checkpoints waits for no sync, unless the handle's durability asks for it.
     pub fn commit_and_wait(&self, ops: Vec<Op>) -> Result<BatchResult> {
         self.check_ops(&ops)?;
-        let lease = self.enter(true)?;
+        let Some(lease) = absent(self.enter(adds(&ops)))? else { return nothing_done(&ops) };
         let durable = self.is_sync() || ops.iter().any(|op| matches!(op, Op::Save(_) | Op::Delete { .. }));
         lease.engine().submit_and_wait(ops, durable)
     }
@@ -192,7 +209,7 @@ impl Store {
     /// The versions of `id`, oldest first.
     pub fn history(&self, id: &str) -> Result<Vec<CheckpointInfo>> {
         check_id(id)?;
-        let lease = self.enter(true)?;
+        let Some(lease) = self.enter_existing()? else { return Ok(Vec::new()) };
         lease.engine().wait_for_calls();
         lease.engine().history(id)
     }
@@ -231,7 +248,7 @@ impl Store {
 
     /// An internal record: what a layer above keeps in the store, apart from the users' data.
     pub fn internal(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
-        self.enter(true)?.engine().internal(key)
+        self.enter_existing()?.map_or(Ok(None), |lease| lease.engine().internal(key))
     }
 
     /// Makes every call so far durable. Where nothing was ever called there is nothing to do, and no store is made.
@@ -251,7 +268,10 @@ impl Store {
 
     /// A store that is not open is durable: it was released or closed in order. One that failed must not pass for it.
     fn flush_unopened(&self) -> Result<()> {
-        if self.has_failed() { self.enter(false).map(drop) } else { Ok(()) }
+        match self.held.lock().slot.as_ref().and_then(|slot| slot.failure()) {
+            Some(cause) => Err(Error::Poisoned { cause }),
+            None => Ok(()),
+        }
     }
 
     /// The same, waiting.
@@ -271,7 +291,11 @@ impl Store {
     }
 
     /// Reads and checks every live byte.
-    pub fn verify(&self, abort: &dyn Fn() -> bool, progress: &mut dyn FnMut(u64, u64)) -> Result<VerifyReport> {
+    pub fn verify(
+        &self,
+        abort: &dyn Fn() -> bool,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<VerifyReport> {
         let lease = self.enter(true)?;
         lease.engine().wait_for_calls();
         lease.engine().caught(|| lease.engine().verify(abort, progress))
@@ -296,13 +320,29 @@ impl Store {
     }
 }
 
-/// No lease where there is no store.
-fn absent(lease: Result<Lease>) -> Result<Option<Lease>> {
-    match lease {
-        Ok(lease) => Ok(Some(lease)),
-        Err(Error::NotFound { .. }) => Ok(None),
-        Err(error) => Err(error),
+/// Whether a batch adds something, so that a store has to be made for it.
+fn adds(ops: &[Op]) -> bool {
+    ops.iter().any(|op| matches!(op, Op::Append { .. } | Op::Save(_) | Op::SetInternal { .. }))
+}
+
+/// What a batch does where there is no store and it adds nothing.
+fn nothing_done(ops: &[Op]) -> Result<BatchResult> {
+    let mut result = BatchResult::default();
+    for op in ops {
+        match op {
+            Op::Append { .. } | Op::Save(_) | Op::SetInternal { .. } => {
+                return Err(Error::NotFound { what: "a store".to_owned() });
+            }
+            Op::Expect { stream, last } if last.0 != 0 => {
+                return Err(Error::Conflict { stream: stream.clone(), expected: last.0, actual: 0 });
+            }
+            Op::Prune { .. } => result.pruned.push(0),
+            Op::DeleteStream { .. } => result.deleted_streams.push(false),
+            Op::Delete { .. } => result.deleted.push(false),
+            Op::Expect { .. } | Op::Hold { .. } | Op::RemoveInternal { .. } => {}
+        }
     }
+    Ok(result)
 }
 
 /// Lets the engine go before the answer is given, so that whoever gets it can close the store.
@@ -316,20 +356,24 @@ fn answer_and_release<T: Send + 'static>(lease: Lease, done: Done<T>) -> Done<T>
 /// Events, read in batches.
 pub struct Events {
     store: Arc<Store>,
-    engine: Arc<Engine>,
-    replay: Replay,
+    /// `None` where there was no store.
+    source: Option<(Arc<Engine>, Replay)>,
 }
 
 impl Events {
     /// Fills `batch` with the next events: at most `most_events`, and no further one once it has `most_bytes`. It stays empty only at the end.
     pub fn fill(&mut self, batch: &mut EventBatch, most_events: usize, most_bytes: usize) -> Result<()> {
         self.store.check_open()?;
-        self.engine.check_readable()?;
-        self.replay.fill(batch, most_events, most_bytes)
+        let Some((engine, replay)) = &mut self.source else {
+            *batch = EventBatch::default();
+            return Ok(());
+        };
+        engine.check_readable()?;
+        replay.fill(batch, most_events, most_bytes)
     }
 
     /// Whether every event was given.
     pub fn is_done(&self) -> bool {
-        self.replay.is_done()
+        self.source.as_ref().is_none_or(|(_, replay)| replay.is_done())
     }
 }

@@ -22,12 +22,12 @@ use std::{
 
 use parking_lot::Mutex;
 
+use self::queue::CallQueue;
 pub use self::{
-    calls::Events,
+    calls::{Bytes, Events},
     model::MemoryStorage,
     standard::{Event, StorageEngine},
 };
-use self::queue::CallQueue;
 use crate::{
     engine::{Done, Engine, wait_for},
     error::{Error, Result},
@@ -65,6 +65,15 @@ enum Closing {
     Done,
 }
 
+/// No lease where there is no store.
+pub(crate) fn absent(lease: Result<Lease>) -> Result<Option<Lease>> {
+    match lease {
+        Ok(lease) => Ok(Some(lease)),
+        Err(Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// A call that waits for the engine.
 pub(crate) type Call = Box<dyn FnOnce(Result<Lease>) + Send>;
 
@@ -83,7 +92,12 @@ impl Store {
     }
 
     /// A handle that opens the store when it is first used, and lets it go after `idle_release` without use (zero: never). Does no I/O. `path` should be absolute.
-    pub fn lazy(registry: &Arc<Registry>, path: &Path, options: Options, idle_release: Duration) -> Result<Arc<Self>> {
+    pub fn lazy(
+        registry: &Arc<Registry>,
+        path: &Path,
+        options: Options,
+        idle_release: Duration,
+    ) -> Result<Arc<Self>> {
         options.validate()?;
         Ok(Self::new(registry, path, Terms { options, idle_release: Some(idle_release) }))
     }
@@ -136,6 +150,11 @@ impl Store {
         }
     }
 
+    /// The engine of a store that exists; `None` where there is none, and none is made.
+    pub(crate) fn enter_existing(&self) -> Result<Option<Lease>> {
+        absent(self.enter(false))
+    }
+
     /// The engine where it is open; never waits.
     fn try_enter(&self) -> Option<Lease> {
         let held = self.held.lock();
@@ -158,7 +177,11 @@ impl Store {
     }
 
     /// Calls `call` with the engine: at once where it is open, else when it was opened on another thread. Never blocks.
-    pub(crate) fn enter_later(self: &Arc<Self>, create: bool, call: impl FnOnce(Result<Lease>) + Send + 'static) {
+    pub(crate) fn enter_later(
+        self: &Arc<Self>,
+        create: bool,
+        call: impl FnOnce(Result<Lease>) + Send + 'static,
+    ) {
         match self.check_open() {
             Ok(()) => self.route(create, Box::new(call)),
             Err(error) => call(Err(error)),
@@ -170,7 +193,11 @@ impl Store {
             return call(self.try_enter().ok_or(Error::Closed));
         }
         let store = Arc::clone(self);
-        self.queue.run(call, || self.try_enter(), move || store.try_enter().map_or_else(|| store.attach(create), Ok));
+        self.queue.run(
+            call,
+            || self.try_enter(),
+            move || store.try_enter().map_or_else(|| store.attach(create), Ok),
+        );
     }
 
     /// Closes the handle: finishes what was called before and answers `done`.
@@ -205,7 +232,9 @@ impl Store {
         service::openings().run(move || {
             let detached = store.detach();
             let mut held = store.held.lock();
-            let Closing::UnderWay(waiting) = std::mem::replace(&mut held.closing, Closing::Done) else { return };
+            let Closing::UnderWay(waiting) = std::mem::replace(&mut held.closing, Closing::Done) else {
+                return;
+            };
             drop(held);
             let closed = flushed.and(detached);
             for done in waiting {

@@ -60,7 +60,9 @@ impl StorageEngine for Arc<Store> {
 
     fn load_checkpoint(&self, id: &str) -> Result<Vec<u8>> {
         let loaded = self.load_and_wait(id, None)?;
-        loaded.map(|bytes| bytes.to_vec()).ok_or_else(|| Error::NotFound { what: format!("checkpoint {id:?}") })
+        loaded
+            .map(|bytes| bytes.to_vec())
+            .ok_or_else(|| Error::NotFound { what: format!("checkpoint {id:?}") })
     }
 
     fn append_event(&self, event: &Event) -> Result<u64> {

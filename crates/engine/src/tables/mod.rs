@@ -196,7 +196,11 @@ impl Locate for Tables {
                     _ => self.directory.clone(),
                 };
                 let stored = self.read_place(table, place)?;
-                return Ok(Some(StoredRecord { header, stored, origin: Origin { path, offset: place.offset } }));
+                return Ok(Some(StoredRecord {
+                    header,
+                    stored,
+                    origin: Origin { path, offset: place.offset },
+                }));
             }
         }
         for pack in &self.packs {

@@ -39,7 +39,8 @@ impl Bodies {
     /// The index for places in frames of `file`.
     pub fn of_log(&self, file: &Arc<LogFile>) -> u32 {
         let mut bodies = self.bodies.write();
-        let known = bodies.iter().rposition(|body| matches!(body, Body::Log(known) if Arc::ptr_eq(known, file)));
+        let known =
+            bodies.iter().rposition(|body| matches!(body, Body::Log(known) if Arc::ptr_eq(known, file)));
         index(known.unwrap_or_else(|| {
             bodies.push(Body::Log(Arc::clone(file)));
             bodies.len() - 1
@@ -61,7 +62,10 @@ impl Bodies {
     /// The records of all large changes here.
     pub fn large_records(&self) -> Vec<RecordNumber> {
         let bodies = self.bodies.read();
-        bodies.iter().filter_map(|body| if let Body::Large(record) = body { Some(*record) } else { None }).collect()
+        bodies
+            .iter()
+            .filter_map(|body| if let Body::Large(record) = body { Some(*record) } else { None })
+            .collect()
     }
 }
 

@@ -84,7 +84,8 @@ impl Rows {
     pub fn last(&self, from: &[u8], until: Option<&[u8]>, at: Position) -> Option<(Key, Row)> {
         let rows = self.rows.read();
         let low = Included((Key::from(from), Reverse(Position(u64::MAX))));
-        let mut high = until.map_or(Unbounded, |until| Excluded((Key::from(until), Reverse(Position(u64::MAX)))));
+        let mut high =
+            until.map_or(Unbounded, |until| Excluded((Key::from(until), Reverse(Position(u64::MAX)))));
         loop {
             if is_empty_range(&low, &high) {
                 return None;
@@ -103,7 +104,11 @@ impl Rows {
     }
 }
 
-fn visible<'a>(rows: &'a BTreeMap<(Key, Reverse<Position>), Row>, key: &[u8], at: Position) -> Option<&'a Row> {
+fn visible<'a>(
+    rows: &'a BTreeMap<(Key, Reverse<Position>), Row>,
+    key: &[u8],
+    at: Position,
+) -> Option<&'a Row> {
     let newest = Included((Key::from(key), Reverse(at)));
     let oldest = Included((Key::from(key), Reverse(Position(0))));
     rows.range((newest, oldest)).next().map(|(_, row)| row)

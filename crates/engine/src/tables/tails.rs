@@ -60,7 +60,8 @@ impl Tails {
 
     /// The streams with events here, by number, each with the first sequence.
     pub fn streams(&self) -> Vec<(StreamNumber, Sequence)> {
-        let mut streams: Vec<_> = self.tails.lock().iter().map(|(number, tail)| (*number, tail.first)).collect();
+        let mut streams: Vec<_> =
+            self.tails.lock().iter().map(|(number, tail)| (*number, tail.first)).collect();
         streams.sort_unstable();
         streams
     }
