@@ -154,11 +154,11 @@ impl Registry {
                 state.heal(&failed, terms).and_then(|()| {
                     slot.work(&mut state, || {
                         let lock = failed.retire();
-                        open_engine(directory, lock, create, terms)
+                        open_engine(&directory, lock, create, terms)
                     })
                 })
             }
-            _ => slot.work(&mut state, || open_engine(directory, None, create, terms)),
+            _ => slot.work(&mut state, || open_engine(&directory, None, create, terms)),
         };
         let engine = match opened {
             Ok(engine) => engine,
@@ -225,14 +225,14 @@ impl Registry {
 }
 
 fn open_engine(
-    directory: Arc<dyn Directory>,
+    directory: &Arc<dyn Directory>,
     lock: Option<DirectoryLock>,
     create: bool,
     terms: &Terms,
 ) -> Result<Arc<Engine>> {
     let lock = match lock {
         Some(lock) => lock,
-        None => DirectoryLock::acquire(Arc::clone(&directory), terms.options.lock_timeout)?,
+        None => DirectoryLock::acquire(Arc::clone(directory), terms.options.lock_timeout)?,
     };
     let settings = Settings {
         history_limit: AtomicU32::new(terms.options.history_limit),

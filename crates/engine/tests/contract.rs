@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use agent_storage_engine::{
     error::Error,
+    events::replay::EventBatch,
+    ids::Sequence,
     options::Options,
     registry::Registry,
     store::{Event, MemoryStorage, StorageEngine, Store},
@@ -106,9 +108,8 @@ fn everything_survives_flush_compaction_and_reopening() {
         assert_eq!(sequence.0, number);
     }
     let checkpoint = |id: u64, version: u64| {
-        (0..200 + version * 3)
-            .map(|line| format!("{id} line {line} of version {version}\n"))
-            .collect::<String>()
+        let lines = (0..200 + version * 3).map(|line| format!("{id} line {line} of version {version}"));
+        lines.collect::<Vec<_>>().join("\n")
     };
     for version in 0..20 {
         for id in 0..50 {
@@ -127,9 +128,8 @@ fn everything_survives_flush_compaction_and_reopening() {
                 store.load_and_wait(&format!("agent-{id}"), Some(3)).expect("a load").expect("a version");
             assert_eq!(*old, checkpoint(id, 2).as_bytes());
         }
-        let mut replay =
-            store.replay_events("log", agent_storage_engine::ids::Sequence(0), None).expect("a replay");
-        let mut batch = agent_storage_engine::events::replay::EventBatch::default();
+        let mut replay = store.replay_events("log", Sequence(0), None).expect("a replay");
+        let mut batch = EventBatch::default();
         let mut next = 1;
         loop {
             replay.fill(&mut batch, 1000, 1 << 20).expect("events");

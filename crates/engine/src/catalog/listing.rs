@@ -159,17 +159,17 @@ impl Listing {
         loop {
             match &mut self.walk {
                 Walk::Done => return Ok(None),
-                Walk::Straight(scan) => return scan.next()?.map(|(_, id)| text(id)).transpose(),
+                Walk::Straight(scan) => return scan.step()?.map(|(_, id)| text(id)).transpose(),
                 Walk::Times { range, group } => {
                     if let Some(scan) = group {
-                        if let Some((_, id)) = scan.next()? {
+                        if let Some((_, id)) = scan.step()? {
                             return text(id).map(Some);
                         }
                         *group = None;
                     }
                     let mut latest = self.snapshot.scan(&range.from, range.until.as_deref(), true)?;
                     let Some(time) =
-                        latest.next()?.and_then(|(key, _)| keys::time_of(key)).map(<[u8]>::to_vec)
+                        latest.step()?.and_then(|(key, _)| keys::time_of(key)).map(<[u8]>::to_vec)
                     else {
                         self.walk = Walk::Done;
                         continue;

@@ -39,7 +39,7 @@ impl Engine {
         }
         let mut core = self.core.lock();
         let appended = self.append_frame(&mut core, stream, events, after)?;
-        let wish = self.wishes(&mut core);
+        let wish = core.wishes();
         drop(core);
         self.count_appended(events.len() as u64);
         self.fulfil(wish);

@@ -4,8 +4,23 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use super::{Core, Engine, now_ms, upkeep::Wish};
+use super::{
+    Core, Engine, now_ms,
+    upkeep::{FLUSH_BYTES, PREPARE_BYTES, Wish},
+};
 use crate::{catalog::apply::Committed, error::Result, ids::Position, wal::AppendError};
+
+impl Core {
+    /// What has to be done now that the log has grown; found under the lock, acted on by [`Engine::fulfil`] after it.
+    pub(super) fn wishes(&mut self) -> Wish {
+        let bytes = self.log.bytes_in_file();
+        Wish {
+            grow: self.log.wants_allocation().map(|length| (Arc::clone(&self.log.end().file), length)),
+            prepare_log: bytes >= PREPARE_BYTES && self.next_log.is_none(),
+            flush: bytes >= FLUSH_BYTES,
+        }
+    }
+}
 
 impl Engine {
     /// Writes `body` as the next frame.
@@ -23,16 +38,6 @@ impl Engine {
             body: core.body,
             body_offset: placed.changes_offset,
         })
-    }
-
-    /// What has to be done now that the log has grown; computed under the lock, acted on by [`Engine::fulfil`] after it.
-    pub(super) fn wishes(&self, core: &mut Core) -> Wish {
-        let bytes = core.log.bytes_in_file();
-        Wish {
-            grow: core.log.wants_allocation().map(|length| (Arc::clone(&core.log.end().file), length)),
-            prepare_log: bytes >= super::upkeep::PREPARE_BYTES && core.next_log.is_none(),
-            flush: bytes >= super::upkeep::FLUSH_BYTES,
-        }
     }
 
     /// Waits until everything up to `position` is durable.

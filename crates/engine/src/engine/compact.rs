@@ -44,8 +44,8 @@ pub struct CompactionReport {
 
 /// A compaction under way.
 pub(super) enum Compaction {
-    Runs(RunCompaction),
-    Packs(PackCompaction),
+    Runs(Box<RunCompaction>),
+    Packs(Box<PackCompaction>),
 }
 
 pub(super) struct RunCompaction {
@@ -100,8 +100,8 @@ impl Engine {
         };
         if let Some(finished) = under_way.take_if(|_| done) {
             match finished {
-                Compaction::Runs(runs) => self.finish_runs(runs)?,
-                Compaction::Packs(packs) => self.finish_packs(packs)?,
+                Compaction::Runs(runs) => self.finish_runs(*runs)?,
+                Compaction::Packs(packs) => self.finish_packs(*packs)?,
             }
         }
         Ok(true)
@@ -189,7 +189,16 @@ impl Engine {
         let number = self.allocate_file();
         let writer = RunWriter::create(&*self.directory, number, self.store, family, run_config(family))?;
         let at = snapshot.position;
-        Ok(Some(Compaction::Runs(RunCompaction { family, inputs, merge, writer, number, dead, oldest, at })))
+        Ok(Some(Compaction::Runs(Box::new(RunCompaction {
+            family,
+            inputs,
+            merge,
+            writer,
+            number,
+            dead,
+            oldest,
+            at,
+        }))))
     }
 
     fn finish_runs(&self, done: RunCompaction) -> Result<()> {
@@ -301,7 +310,15 @@ impl Engine {
         }
         let number = self.allocate_file();
         let writer = PackWriter::create(&*self.directory, number, self.store)?;
-        Ok(Compaction::Packs(PackCompaction { inputs, live: kept, doomed, next: 0, writer, number, at }))
+        Ok(Compaction::Packs(Box::new(PackCompaction {
+            inputs,
+            live: kept,
+            doomed,
+            next: 0,
+            writer,
+            number,
+            at,
+        })))
     }
 
     fn finish_packs(&self, done: PackCompaction) -> Result<()> {

@@ -21,7 +21,7 @@ pub(super) fn live_records(snapshot: &Snapshot, pinned: &[RecordNumber]) -> Resu
     let mut live = HashSet::new();
     let range = keys::versions();
     let mut scan = snapshot.scan(&range.from, range.until.as_deref(), false)?;
-    while let Some((_, value)) = scan.next()? {
+    while let Some((_, value)) = scan.step()? {
         let row = VersionRow::decode(value).map_err(damaged(snapshot.directory()))?;
         add_with_bases(&snapshot.tables, row.record, &mut live)?;
     }

@@ -226,7 +226,7 @@ impl<'a> Preparation<'a> {
         let time = request.time.unwrap_or(self.now_ms as f64);
         let mut pins = Vec::new();
         let record = self.encode(&request, known, &mut pins)?;
-        let stored = self.place(&record, &request, &mut pins)?;
+        let stored = self.place(&record, &request, &pins)?;
         let id_number = known.map_or_else(|| self.engine.allocate_id(), |known| known.number);
         let left = KnownId {
             number: id_number,
@@ -307,7 +307,7 @@ impl<'a> Preparation<'a> {
         &mut self,
         record: &EncodedRecord,
         request: &SaveRequest,
-        pins: &mut Vec<Pin>,
+        pins: &[Pin],
     ) -> Result<Option<Vec<u8>>> {
         debug_assert!(!pins.is_empty(), "record {} of {:?} is not pinned", record.header.number, request.id);
         let bytes = record.stored.len();

@@ -105,7 +105,7 @@ impl Engine {
             large
         };
         let snapshot = core.snapshot();
-        let wish = self.wishes(&mut core);
+        let wish = core.wishes();
         drop(core);
         self.fulfil(wish);
         self.count_appended(plan.appended);
@@ -150,12 +150,12 @@ impl Engine {
         let at = self.write_frame(core, body)?;
         let tables = Arc::clone(&core.tables);
         let mut applier = applier(core, &tables, self);
-        let applied = applier.apply(&at, body).and_then(|large| {
+        let outcome = applier.apply(&at, body).and_then(|large| {
             let large = large.ok_or(crate::format::codec::Malformed)?;
             let body = tables.active.bodies.of_large(large.record);
             applier.apply_large(&Committed { body, body_offset: 0, ..at }, changes, &large)
         });
-        match applied {
+        match outcome {
             Ok(()) => Ok(at),
             Err(_) => {
                 Err(self.fail(Error::Panicked { what: "a large change could not be applied".to_owned() }))

@@ -113,9 +113,8 @@ impl Engine {
             delay,
             |engine| match engine.compact_slice() {
                 Ok(true) => engine.queue_compaction(Duration::ZERO),
-                Ok(false) => {}
                 Err(Error::Full { .. }) => engine.queue_compaction(RETRY_AFTER),
-                Err(_) => {}
+                Ok(false) | Err(_) => {}
             },
         );
     }

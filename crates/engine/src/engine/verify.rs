@@ -245,12 +245,12 @@ impl Verifier<'_> {
     fn versions(&mut self, snapshot: &Snapshot) -> Result<()> {
         let ids = keys::ids();
         let mut scan = snapshot.scan(&ids.from, ids.until.as_deref(), false)?;
-        while let Some(_id) = scan.next().or_else(|error| self.report.note(error).map(|()| None))? {
+        while let Some(_id) = scan.step().or_else(|error| self.report.note(error).map(|()| None))? {
             self.report.checkpoints += 1;
         }
         let versions = keys::versions();
         let mut scan = snapshot.scan(&versions.from, versions.until.as_deref(), false)?;
-        while let Some((_, value)) = scan.next().or_else(|error| self.report.note(error).map(|()| None))? {
+        while let Some((_, value)) = scan.step().or_else(|error| self.report.note(error).map(|()| None))? {
             stopped(self.abort)?;
             self.report.versions += 1;
             let loaded = VersionRow::decode(value)

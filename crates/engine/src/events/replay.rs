@@ -150,7 +150,7 @@ impl Replay {
             if places.is_empty() {
                 continue;
             }
-            let places = self.limit_bytes(&places, most_bytes.saturating_sub(batch.slab.len()));
+            let places = limit_bytes(&places, most_bytes.saturating_sub(batch.slab.len()));
             let mut facts = places.iter();
             let next = &mut self.next;
             return self.reader.read(tables, table, places.iter().map(|event| &event.place), |data| {
@@ -163,16 +163,16 @@ impl Replay {
         }
         Err(missing(&self.snapshot))
     }
+}
 
-    /// As many of `places` as it takes to reach `bytes`, at least one.
-    fn limit_bytes<'p>(&self, places: &'p [EventPlace], bytes: usize) -> &'p [EventPlace] {
-        let mut sum = 0usize;
-        let enough = places.iter().position(|event| {
-            sum = sum.saturating_add(event.place.length as usize);
-            sum >= bytes
-        });
-        enough.and_then(|last| places.get(..=last)).unwrap_or(places)
-    }
+/// As many of `places` as it takes to reach `bytes`, at least one.
+fn limit_bytes(places: &[EventPlace], bytes: usize) -> &[EventPlace] {
+    let mut sum = 0usize;
+    let enough = places.iter().position(|event| {
+        sum = sum.saturating_add(event.place.length as usize);
+        sum >= bytes
+    });
+    enough.and_then(|last| places.get(..=last)).unwrap_or(places)
 }
 
 fn missing(snapshot: &Snapshot) -> Error {

@@ -43,7 +43,7 @@ impl Streams {
         let range = keys::streams();
         let mut scan = snapshot.scan(&range.from, range.until.as_deref(), false)?;
         let damaged = damaged(snapshot.directory());
-        while let Some((key, value)) = scan.next()? {
+        while let Some((key, value)) = scan.step()? {
             let name = keys::name(key).ok_or_else(|| damaged(Malformed))?;
             let row = StreamRow::decode(value).map_err(&damaged)?;
             streams.names.insert(row.number, name.into());

@@ -38,7 +38,7 @@ impl Scan {
     }
 
     /// The next key and value.
-    pub fn next(&mut self) -> Result<Option<(&[u8], &[u8])>> {
+    pub fn step(&mut self) -> Result<Option<(&[u8], &[u8])>> {
         loop {
             if !self.merge.next()? {
                 return Ok(None);
