@@ -1,10 +1,5 @@
 //! What every storage must do, run against the one on disk and the model in memory.
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a failed expectation is a failed test"
-)]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a failed expectation is a failed test")]
 
 use std::sync::Arc;
 

@@ -120,7 +120,9 @@ mod tests {
         let (sender, receiver) = mpsc::channel();
         let (block, blocked) = mpsc::channel::<()>();
         // Everything is queued behind this one, so that the order cannot depend on how fast we queue.
-        timer.after(Duration::ZERO, move || drop(blocked.recv()));
+        timer.after(Duration::ZERO, move || {
+            blocked.recv().unwrap();
+        });
         for (delay, name) in [(30, "late"), (0, "first"), (0, "second"), (10, "middle")] {
             let sender = sender.clone();
             timer.after(Duration::from_millis(delay), move || {
