@@ -9,8 +9,302 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** A list, made while it is read, as it was at its start. */
+export declare class NativeListing {
+  /** The next ones, at most `max_checkpoints`; none at the end. */
+  next(maxCheckpoints: number): Array<NativeCheckpointInfo>
+}
+
+/** The JavaScript end of a long call. */
+export declare class NativeLongCall {
+  /** A call that tells `on_progress` how much of how much is done. */
+  constructor(onProgress?: (done: number, total: number) => void)
+  /** Asks the call to stop. */
+  abort(): void
+}
+
+/** A walk over a stream's events, as they were at its start. */
+export declare class NativeReplay {
+  /** The next events: at most `max_events`, and no further one once they have `max_bytes`. `null` at the end. */
+  next(maxEvents: number, maxBytes: number): NativeEventBatch | null
+}
+
+/** A handle. Dropping it without a `close` gives back what it holds, in the background. */
+export declare class NativeStore {
+  /** Opens the store in `directory`, on another thread. */
+  static open(directory: string, options: NativeOptions): Promise<NativeStore>
+  /** Opens it here. */
+  static openSync(directory: string, options: NativeOptions): NativeStore
+  /** A handle that does no I/O until it is used, and lets the store go after `idle_release_ms` without use (0: never). */
+  static lazy(directory: string, options: NativeOptions, idleReleaseMs: number): NativeStore
+  /** Whether it was closed. */
+  get isClosed(): boolean
+  /** Appends one event; its sequence. */
+  appendEvent(data: Uint8Array, stream: string, after?: number | undefined | null): number
+  /** Appends events, all or none; the first one's sequence. */
+  appendEvents(data: Array<Uint8Array>, stream: string, after?: number | undefined | null): number
+  /** The events of `stream` from a sequence on, as they are now. */
+  replay(from: number, stream: string, limit?: number | undefined | null): NativeReplay
+  /** Removes events before a sequence; how many they were. */
+  prune(before: number, stream: string): number
+  /** The last sequence of `stream`; 0 where it was never used. */
+  lastSequence(stream: string): number
+  /** All streams, by name. */
+  streams(): Array<NativeStreamInfo>
+  /** Forgets a stream; whether there was one. */
+  deleteStream(stream: string): boolean
+  /** Commits a batch; settles when it is durable. */
+  commit(ops: Array<NativeOp>): Promise<NativeBatchResult>
+  /** Commits a batch here. */
+  commitSync(ops: Array<NativeOp>): NativeBatchResult
+  /** Saves a checkpoint; settles when it is durable. */
+  save(id: string, data: Uint8Array, lineage: string, meta: Uint8Array, time?: number | undefined | null): Promise<NativeCheckpointInfo>
+  /** Saves a checkpoint here. */
+  saveSync(id: string, data: Uint8Array, lineage: string, meta: Uint8Array, time?: number | undefined | null): NativeCheckpointInfo | null
+  /** Loads the newest or a named version; `null` where there is none. */
+  load(id: string, version?: number | undefined | null): Promise<Buffer | null>
+  /** Loads it here. */
+  loadSync(id: string, version?: number | undefined | null): Buffer | null
+  /** The newest version of each id, made on another thread after every earlier call. */
+  list(options: NativeListOptions): Promise<NativeCheckpointInfo[]>
+  /** The newest version of each id, one batch after the other. */
+  checkpoints(options: NativeListOptions): NativeListing
+  /** The versions of an id, oldest first. */
+  history(id: string): Promise<NativeCheckpointInfo[]>
+  /** The same here. */
+  historySync(id: string): Array<NativeCheckpointInfo>
+  /** An internal record, or `null`. */
+  internal(key: Uint8Array): Buffer | null
+  /** Settles when every call so far is durable. */
+  flush(): Promise<void>
+  /** The same, waiting here. */
+  flushSync(): void
+  /** Finishes every call so far and lets the store go. */
+  close(): Promise<void>
+  /** The same, waiting here. */
+  closeSync(): void
+  /** Merges everything and drops what is dead. */
+  compact(call?: NativeLongCall | undefined | null): Promise<NativeCompactionReport>
+  /** Reads and checks every live byte. */
+  verify(call?: NativeLongCall | undefined | null): Promise<NativeVerifyReport>
+  /** Copies the store into an empty directory. */
+  backup(directory: string, call?: NativeLongCall | undefined | null): Promise<void>
+  /** The store's figures. */
+  stats(): NativeStats
+}
+
 /** The version of the format on disk that this addon writes, and the newest it reads. */
 export declare function formatVersion(): number
+
+/** What a batch did. */
+export interface NativeBatchResult {
+  /** Its place in the order. */
+  position: number
+  /** For each append, the first sequence. */
+  sequences: Array<number>
+  /** For each save. */
+  checkpoints: Array<NativeCheckpointInfo>
+  /** For each delete. */
+  deleted: Array<boolean>
+  /** For each prune. */
+  pruned: Array<number>
+  /** For each deletion of a stream. */
+  deletedStreams: Array<boolean>
+}
+
+/** What is known of a checkpoint version. */
+export interface NativeCheckpointInfo {
+  /** Its id. */
+  id: string
+  /** From 1. */
+  version: number
+  /** Bytes. */
+  bytes: number
+  /** Bytes stored for it. */
+  storedBytes: number
+  /** Milliseconds. */
+  savedAt: number
+  /** The caller's time. */
+  time: number
+  /** Its lineage. */
+  lineage: string
+  /** The caller's meta. */
+  meta: Buffer
+  /** The change that saved it. */
+  position: number
+  /** The change that first saved its id. */
+  firstPosition: number
+}
+
+/** What a compaction did. */
+export interface NativeCompactionReport {
+  /** Bytes on disk before. */
+  bytesBefore: number
+  /** Bytes on disk after. */
+  bytesAfter: number
+}
+
+/** A damaged place. */
+export interface NativeDamage {
+  /** The file. */
+  path: string
+  /** Where in it. */
+  offset: number
+  /** The structure. */
+  what: string
+}
+
+/** Consecutive events: the bytes of event i are those of the slab from the end of event i − 1 (0 for the first) to its own. */
+export interface NativeEventBatch {
+  /** All events' bytes. */
+  slab: Buffer
+  /** The first event's sequence; the others follow without holes. */
+  firstSequence: number
+  /** Where each event ends in the slab. */
+  ends: Uint32Array
+  /** Each event's change. */
+  positions: Float64Array
+  /** When each was accepted, in milliseconds. */
+  timestamps: Float64Array
+}
+
+/** Which checkpoints to list, and how. */
+export interface NativeListOptions {
+  /** Only ids that start with this. */
+  prefix?: string
+  /** Only this lineage. */
+  lineage?: string
+  /** At most this many. */
+  limit?: number
+  /** From the last to the first. */
+  reverse?: boolean
+  /** What the list goes by. */
+  orderBy?: "firstSaved" | "time"
+  /** Only this time or a later one. */
+  from?: number
+  /** Only this time or an earlier one. */
+  until?: number
+}
+
+/** One change; `kind` tells which of the other fields it has. */
+export interface NativeOp {
+  /** What to do. */
+  kind: "append" | "expect" | "prune" | "hold" | "deleteStream" | "save" | "delete" | "setInternal" | "removeInternal"
+  /** The stream. */
+  stream?: string
+  /** What to append. */
+  events?: Array<Uint8Array>
+  /** Append only behind this sequence. */
+  after?: number
+  /** The expected last sequence. */
+  last?: number
+  /** Prune before this sequence. */
+  before?: number
+  /** Hold from this sequence on; absent lifts the hold. */
+  from?: number
+  /** The checkpoint's id. */
+  id?: string
+  /** The checkpoint's bytes. */
+  data?: Uint8Array
+  /** Its lineage. */
+  lineage?: string
+  /** Its meta. */
+  meta?: Uint8Array
+  /** Its time. */
+  time?: number
+  /** Delete only what was not saved since this position. */
+  unlessAfter?: number
+  /** An internal record's key. */
+  key?: Uint8Array
+  /** Its value. */
+  value?: Uint8Array
+}
+
+/** Options as TypeScript has checked them; what is absent has the engine's default. */
+export interface NativeOptions {
+  /** When a change becomes durable. */
+  durability?: "background" | "sync"
+  /** Milliseconds. */
+  syncIntervalMs?: number
+  /** Whether to make a store where there is none. */
+  createIfMissing?: boolean
+  /** 1 to 19. */
+  compressionLevel?: number
+  /** Versions kept. */
+  historyLimit?: number
+  /** Records a load may read. */
+  maxDeltaChain?: number
+  /** Bytes. */
+  maxRecordBytes?: number
+  /** Milliseconds. */
+  lockTimeoutMs?: number
+}
+
+/** A store's figures. */
+export interface NativeStats {
+  /** Live events. */
+  events: number
+  /** Ids. */
+  checkpoints: number
+  /** Versions. */
+  versions: number
+  /** Allocated bytes. */
+  bytesOnDisk: number
+  /** Bytes not known to be dead. */
+  liveBytes: number
+  /** Bytes in the log. */
+  logBytes: number
+  /** Events appended since opening. */
+  appended: number
+  /** Checkpoints saved since opening. */
+  saved: number
+  /** Syncs since opening. */
+  syncs: number
+  /** How long the oldest unsynced change waits. */
+  syncLagMs: number
+  /** Saves and deletes under way. */
+  pendingSaves: number
+  /** Whether writing has ended. */
+  poisoned: boolean
+  /** The format's version. */
+  formatVersion: number
+}
+
+/** What is known of a stream. */
+export interface NativeStreamInfo {
+  /** Its name. */
+  name: string
+  /** The oldest sequence that was not pruned. */
+  firstSequence: number
+  /** The newest sequence. */
+  lastSequence: number
+  /** The bytes of its events. */
+  bytes: number
+}
+
+/** What a verification found. */
+export interface NativeVerifyReport {
+  /** Whether there is no damage. */
+  ok: boolean
+  /** Files read. */
+  files: number
+  /** Bytes read. */
+  bytes: number
+  /** Events read. */
+  events: number
+  /** Ids found. */
+  checkpoints: number
+  /** Versions loaded. */
+  versions: number
+  /** All damage. */
+  damage: Array<NativeDamage>
+}
+
+/** Makes everything accepted durable, in all stores of the process: for its end. */
+export declare function syncAll(): void
+
+/** Reads and checks every live byte of a store that nobody has open. */
+export declare function verifyDirectory(directory: string, call?: NativeLongCall | undefined | null): Promise<NativeVerifyReport>
 
 /** The addon's version, as `MAJOR.MINOR.PATCH`. */
 export declare function version(): string

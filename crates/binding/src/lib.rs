@@ -1,9 +1,27 @@
-//! The Node addon: the engine's calls as napi, no logic.
+//! The Node addon: the engine's calls as napi.
 //!
-//! Constraints: nothing here decides anything about storage, and no panic may cross into JavaScript.
+//! Constraints: nothing here decides anything about storage; no panic crosses into JavaScript; bytes are copied both ways, and never handed out as
+//! external buffers, which Electron forbids; a promise is settled exactly once, from whatever thread; types and ranges are checked
+//! by the TypeScript above, so a value of a wrong type here is a fault of the package.
 
-use agent_storage_engine::format::header;
+mod buffers;
+mod deferred;
+mod errors;
+mod events;
+mod listing;
+mod long_call;
+mod ops;
+mod options;
+mod shapes;
+mod store;
+
+use std::path::PathBuf;
+
+use agent_storage_engine::{engine::verify_directory as verify_store, format::header, registry::Registry};
+use napi::{Env, Result, bindgen_prelude::Object};
 use napi_derive::napi;
+
+use crate::{deferred::in_background, long_call::NativeLongCall, shapes::NativeVerifyReport};
 
 /// The addon's version, as `MAJOR.MINOR.PATCH`.
 #[napi]
@@ -15,4 +33,27 @@ pub fn version() -> &'static str {
 #[napi]
 pub fn format_version() -> u32 {
     header::FORMAT_VERSION
+}
+
+/// Makes everything accepted durable, in all stores of the process: for its end.
+#[napi(catch_unwind)]
+pub fn sync_all() {
+    Registry::of_process().sync_all();
+}
+
+/// Reads and checks every live byte of a store that nobody has open.
+#[napi(catch_unwind, ts_return_type = "Promise<NativeVerifyReport>")]
+pub fn verify_directory<'env>(
+    env: &'env Env,
+    directory: String,
+    call: Option<&NativeLongCall>,
+) -> Result<Object<'env>> {
+    let watch = call.map(NativeLongCall::watch).unwrap_or_default();
+    in_background(env, move || {
+        let backend = Registry::of_process().backend();
+        verify_store(&**backend, &PathBuf::from(directory), &|| watch.is_aborted(), &mut |done, total| {
+            watch.progress(done, total);
+        })
+        .map(NativeVerifyReport::from)
+    })
 }

@@ -1,0 +1,56 @@
+//! Bytes on their way to JavaScript.
+//!
+//! Constraints: always a copy in an ordinary `ArrayBuffer`, valid whatever happens to the store.
+
+use std::sync::Arc;
+
+use napi::{
+    Env, JsValue, Result,
+    bindgen_prelude::{
+        BufferSlice, Float64ArraySlice, ToNapiValue, TypeName, Uint32ArraySlice, ValueType, sys,
+    },
+};
+
+/// Bytes that become a `Buffer`.
+pub struct Bytes(pub(crate) Arc<Vec<u8>>);
+
+impl From<Vec<u8>> for Bytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(Arc::new(bytes))
+    }
+}
+
+/// Numbers that become a `Float64Array`.
+pub struct Doubles(pub(crate) Vec<f64>);
+
+/// Numbers that become a `Uint32Array`.
+pub struct Words(pub(crate) Vec<u32>);
+
+macro_rules! copied {
+    ($name:ident, $js:literal, $env:ident, $value:ident => $copy:expr) => {
+        impl TypeName for $name {
+            fn type_name() -> &'static str {
+                $js
+            }
+
+            fn value_type() -> ValueType {
+                ValueType::Object
+            }
+        }
+
+        impl ToNapiValue for $name {
+            #[expect(
+                unsafe_code,
+                reason = "the trait's signature; the raw environment is the one that calls"
+            )]
+            unsafe fn to_napi_value(env: sys::napi_env, $value: Self) -> Result<sys::napi_value> {
+                let $env = Env::from_raw(env);
+                Ok($copy.raw())
+            }
+        }
+    };
+}
+
+copied!(Bytes, "Buffer", env, value => BufferSlice::copy_from(&env, &**value.0)?);
+copied!(Doubles, "Float64Array", env, value => Float64ArraySlice::copy_from(&env, &value.0)?);
+copied!(Words, "Uint32Array", env, value => Uint32ArraySlice::copy_from(&env, &value.0)?);

@@ -1,0 +1,77 @@
+//! Promises that native threads settle: the one pattern for every asynchronous call.
+//!
+//! Constraints: each is settled exactly once, also if its job panics or is dropped, since a promise that never is would keep the process alive for
+//! ever; settling never blocks; no libuv worker is used.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use agent_storage_engine::{
+    engine::Done,
+    error::{Error as StorageError, Result as StorageResult},
+};
+use napi::{
+    Env, JsDeferred, Result,
+    bindgen_prelude::{Object, ToNapiValue},
+};
+
+use crate::errors::to_js;
+
+type Resolver<T> = Box<dyn FnOnce(Env) -> Result<T> + Send>;
+
+/// The native end of a promise.
+pub(crate) struct Answer<T: ToNapiValue + 'static> {
+    deferred: Option<JsDeferred<T, Resolver<T>>>,
+}
+
+impl<T: ToNapiValue + Send + 'static> Answer<T> {
+    /// A promise and its native end.
+    pub(crate) fn new(env: &Env) -> Result<(Self, Object<'_>)> {
+        let (deferred, promise) = env.create_deferred()?;
+        Ok((Self { deferred: Some(deferred) }, promise))
+    }
+
+    fn settle(&mut self, answer: StorageResult<T>) {
+        if let Some(deferred) = self.deferred.take() {
+            deferred.resolve(Box::new(move |env| answer.map_err(|error| to_js(&env, &error))));
+        }
+    }
+
+    /// What the engine calls with its answer, which `convert` turns into the promise's value.
+    pub(crate) fn done<U: Send + 'static>(
+        mut self,
+        convert: impl FnOnce(U) -> T + Send + 'static,
+    ) -> Done<U> {
+        Box::new(move |answer| {
+            let converted = catch_unwind(AssertUnwindSafe(|| answer.map(convert)));
+            self.settle(converted.unwrap_or_else(|_| Err(never_answered())));
+        })
+    }
+}
+
+impl<T: ToNapiValue + 'static> Drop for Answer<T> {
+    fn drop(&mut self) {
+        if let Some(deferred) = self.deferred.take() {
+            deferred.resolve(Box::new(move |env| Err(to_js(&env, &never_answered()))));
+        }
+    }
+}
+
+fn never_answered() -> StorageError {
+    StorageError::Panicked { what: "a call ended without an answer".to_owned() }
+}
+
+/// A promise of what `job` gives on a thread of its own: for calls that take long and are rare.
+pub(crate) fn in_background<'env, T: ToNapiValue + Send + 'static>(
+    env: &'env Env,
+    job: impl FnOnce() -> StorageResult<T> + Send + 'static,
+) -> Result<Object<'env>> {
+    let (answer, promise) = Answer::<T>::new(env)?;
+    let done = answer.done(|value| value);
+    let spawned = std::thread::Builder::new().name("storage-call".to_owned()).spawn(move || {
+        let result = catch_unwind(AssertUnwindSafe(job));
+        done(result.unwrap_or_else(|_| Err(never_answered())));
+    });
+    // Where no thread can be had, dropping the job has rejected the promise.
+    drop(spawned);
+    Ok(promise)
+}
