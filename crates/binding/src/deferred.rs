@@ -61,10 +61,10 @@ fn never_answered() -> StorageError {
 }
 
 /// A promise of what `job` gives on a thread of its own: for calls that take long and are rare.
-pub(crate) fn in_background<'env, T: ToNapiValue + Send + 'static>(
-    env: &'env Env,
+pub(crate) fn in_background<T: ToNapiValue + Send + 'static>(
+    env: &Env,
     job: impl FnOnce() -> StorageResult<T> + Send + 'static,
-) -> Result<Object<'env>> {
+) -> Result<Object<'_>> {
     let (answer, promise) = Answer::<T>::new(env)?;
     let done = answer.done(|value| value);
     let spawned = std::thread::Builder::new().name("storage-call".to_owned()).spawn(move || {

@@ -4,6 +4,12 @@
 //! external buffers, which Electron forbids; a promise is settled exactly once, from whatever thread; types and ranges are checked
 //! by the TypeScript above, so a value of a wrong type here is a fault of the package.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "napi passes the environment by reference and strings by value"
+)]
+
 mod buffers;
 mod deferred;
 mod errors;

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use napi::{
     Result,
-    bindgen_prelude::Function,
+    bindgen_prelude::{FnArgs, Function},
     threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode},
 };
 use napi_derive::napi;
@@ -20,7 +20,7 @@ use crate::shapes::number;
 /// Progress is told at most this often, and at the end.
 const TELL_EVERY_MS: u64 = 100;
 
-type Teller = ThreadsafeFunction<(f64, f64), (), (f64, f64), napi::Status, false, true>;
+type Teller = ThreadsafeFunction<(f64, f64), (), FnArgs<(f64, f64)>, napi::Status, false, true>;
 
 /// What a long call asks and tells.
 #[derive(Clone, Default)]
@@ -63,7 +63,7 @@ impl NativeLongCall {
     #[napi(constructor, catch_unwind)]
     pub fn new(
         #[napi(ts_arg_type = "(done: number, total: number) => void")] on_progress: Option<
-            Function<'_, (f64, f64), ()>,
+            Function<'_, FnArgs<(f64, f64)>, ()>,
         >,
     ) -> Result<Self> {
         let teller = on_progress
@@ -71,7 +71,7 @@ impl NativeLongCall {
                 on_progress
                     .build_threadsafe_function::<(f64, f64)>()
                     .weak::<true>()
-                    .build_callback(|context| Ok(context.value))
+                    .build_callback(|context| Ok(FnArgs::from(context.value)))
             })
             .transpose()?;
         let telling = teller
