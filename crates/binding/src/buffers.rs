@@ -2,8 +2,6 @@
 //!
 //! Constraints: always a copy in an ordinary `ArrayBuffer`, valid whatever happens to the store.
 
-#![expect(unreachable_pub, reason = "the shapes that hold these are public for napi")]
-
 use std::sync::Arc;
 
 use napi::{

@@ -2,6 +2,8 @@
 //!
 //! Constraints: every number is a safe integer or a time; positions and sizes beyond 2^53 cannot occur in any store that fits a disk.
 
+#![expect(unreachable_pub, reason = "what napi turns into an object is public, whoever uses it")]
+
 use agent_storage_engine::{
     catalog::listing::CheckpointInfo,
     engine::{BatchResult, CompactionReport, Damage, StorageStats, VerifyReport},
