@@ -115,10 +115,10 @@ export function checkMeta(value: unknown): Uint8Array {
 
 /** An object of options, or nothing. */
 export function checkOptions<T extends object>(what: string, value: T | undefined): Partial<T> {
-  if (value === undefined) return {};
-  if (typeof value !== "object" || value === null)
-    throw invalid(`${what} must be an object, not ${describe(value)}`);
-  return value;
+  const given: unknown = value;
+  if (given === undefined) return {};
+  if (typeof given === "object" && given !== null) return given;
+  throw invalid(`${what} must be an object, not ${describe(given)}`);
 }
 
 /** A path. */
