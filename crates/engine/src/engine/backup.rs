@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Engine, flush::stopped, open::check_unused};
+use super::{Engine, create::check_unused, flush::stopped};
 use crate::{
     error::{Error, Result},
     format::names,

@@ -13,6 +13,8 @@ mod backup;
 mod close;
 mod commit;
 mod compact;
+mod contents;
+mod create;
 mod flush;
 mod lanes;
 mod liveness;
