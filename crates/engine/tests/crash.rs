@@ -9,7 +9,7 @@
 
 pub mod support;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, thread, time::Duration};
 
 use agent_storage_engine::{registry::Registry, store::Store};
 use support::{
@@ -22,6 +22,7 @@ use support::{
     workload::Mix,
 };
 
+const THREADS: u64 = 2;
 const STEPS: usize = 45;
 const LATER_STEPS: usize = 6;
 /// Power cuts that are tried at each call.
@@ -40,6 +41,17 @@ struct Counts {
     copies: u64,
 }
 
+impl Counts {
+    fn add(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.cuts += other.cuts;
+        self.kills += other.kills;
+        self.recovery_crashes += other.recovery_crashes;
+        self.second_lives += other.second_lives;
+        self.copies += other.copies;
+    }
+}
+
 fn number_of(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().and_then(|value| value.parse().ok())
 }
@@ -52,16 +64,23 @@ fn interval(seed: u64) -> Duration {
 #[test]
 fn every_crash_leaves_a_prefix_with_all_that_was_durable() {
     let first = number_of("ENGINE_CRASH_SEED").unwrap_or(20);
+    let rounds = number_of("ENGINE_CRASH_ROUNDS").unwrap_or(1);
+    println!("seeds from {first}, {rounds} rounds");
     let mut counts = Counts::default();
-    for seed in first..first + number_of("ENGINE_CRASH_ROUNDS").unwrap_or(1) {
-        println!("seed {seed}");
-        crash_at_every_call(seed, &mut counts);
+    for seed in first..first + rounds {
+        let threads: Vec<_> =
+            (1..=THREADS).map(|call| thread::spawn(move || crash_at_every_call(seed, call))).collect();
+        for thread in threads {
+            counts.add(&thread.join().expect("no state but a legal one"));
+        }
     }
     println!("{counts:?}");
 }
 
-fn crash_at_every_call(seed: u64, counts: &mut Counts) {
-    for call in 1.. {
+/// Takes every call from `first` on that is this thread's.
+fn crash_at_every_call(seed: u64, first: u64) -> Counts {
+    let mut counts = Counts::default();
+    for call in (first..).step_by(usize::try_from(THREADS).expect("a few")) {
         let disk = SimDisk::new();
         disk.fail(Fault::nth(None, call, Failure::Halt));
         let opened =
@@ -73,14 +92,16 @@ fn crash_at_every_call(seed: u64, counts: &mut Counts) {
             }
             Err(_) => (History::default(), Vec::new(), false),
         };
-        let life = Life { label: format!("seed {seed}, call {call}"), seed: seed * 1_000_003 + call, history };
-        life.crash(&disk, counts);
-        check_copies(&disk, &copies, &life, counts);
+        let life =
+            Life { label: format!("seed {seed}, call {call}"), seed: seed * 1_000_003 + call, history };
+        life.crash(&disk, &mut counts);
+        check_copies(&disk, &copies, &life, &mut counts);
         counts.calls += 1;
         if finished {
-            return;
+            break;
         }
     }
+    counts
 }
 
 /// What a crash ended.
@@ -124,7 +145,8 @@ impl Life {
         for call in 1.. {
             let disk = crashed.kill();
             disk.fail(Fault::nth(None, call, Failure::Halt));
-            let opened = Store::open(&Registry::new(Arc::new(disk.clone())), Path::new(STORE), options(interval(0)));
+            let opened =
+                Store::open(&Registry::new(Arc::new(disk.clone())), Path::new(STORE), options(interval(0)));
             let label = format!("{label}, recovery crashed at call {call}");
             let again = if call % 4 == 0 { disk.kill() } else { disk.power_cut(seed + call) };
             self.recover(&again, self.history.durable(), &label);

@@ -129,8 +129,15 @@ impl<'a> Planner<'a> {
         numbers: &'a mut Vec<StreamNumber>,
         relative: bool,
     ) -> Result<Plan> {
-        let mut planner =
-            Self { engine, core, streams: HashMap::new(), numbers, created: 0, relative, plan: Plan::default() };
+        let mut planner = Self {
+            engine,
+            core,
+            streams: HashMap::new(),
+            numbers,
+            created: 0,
+            relative,
+            plan: Plan::default(),
+        };
         for op in ops {
             planner.add(op)?;
         }

@@ -6,8 +6,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
     Engine,
-    flush::stopped,
     contents::{Contents, Replayed},
+    flush::stopped,
 };
 use crate::{
     catalog::{

@@ -64,8 +64,9 @@ impl History {
         if last < at_least {
             return Err(format!("position {last} was found, {at_least} must be there"));
         }
-        let gaps: Vec<u64> =
-            (self.base.position + 1..=last).filter(|position| !self.accepted.contains_key(position)).collect();
+        let gaps: Vec<u64> = (self.base.position + 1..=last)
+            .filter(|position| !self.accepted.contains_key(position))
+            .collect();
         if gaps.len() > self.doubtful.len() {
             let most = self.doubtful.len();
             return Err(format!("position {last} was found, but only {most} calls could fill {gaps:?}"));
@@ -74,9 +75,8 @@ impl History {
         let legal = self.each_filling(&gaps, &mut Vec::new(), &mut |filling| {
             let mut next = filling.iter();
             let state = self.replay(last, &mut |_| next.next().map(|index| self.doubtful[*index].as_slice()));
-            let differs = state.map_or(Some("a batch that changes nothing".to_owned()), |state| {
-                state.difference(found)
-            });
+            let differs = state
+                .map_or(Some("a batch that changes nothing".to_owned()), |state| state.difference(found));
             let fits = differs.is_none();
             difference = differs;
             fits
@@ -114,7 +114,8 @@ impl History {
     pub fn tail(&self) -> String {
         let accepted = self.accepted.iter().rev().take(8).map(|(position, ops)| (format!("{position}"), ops));
         let doubtful = self.doubtful.iter().map(|ops| ("failed".to_owned(), ops));
-        let mut lines: Vec<_> = doubtful.chain(accepted).map(|(when, ops)| format!("\n  {when}: {}", brief(ops))).collect();
+        let mut lines: Vec<_> =
+            doubtful.chain(accepted).map(|(when, ops)| format!("\n  {when}: {}", brief(ops))).collect();
         lines.reverse();
         lines.concat()
     }
@@ -148,7 +149,9 @@ fn shares_an_id(left: &[Op], right: &[Op]) -> bool {
 
 fn brief(ops: &[Op]) -> String {
     let one = |op: &Op| match op {
-        Op::Append { stream, events, after } => format!("append {} to {stream:?} after {after:?}", events.len()),
+        Op::Append { stream, events, after } => {
+            format!("append {} to {stream:?} after {after:?}", events.len())
+        }
         Op::Save(save) => format!("save {:?}, {} bytes", save.id, save.data.len()),
         Op::SetInternal { key, .. } => format!("set {key:?}"),
         other => format!("{other:?}"),

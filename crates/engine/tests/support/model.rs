@@ -201,7 +201,8 @@ impl State {
 
     /// The ids by the time of their newest version, ties by first save; from the latest to the earliest if `reverse`, ties as before.
     pub fn by_time(&self, reverse: bool) -> Vec<String> {
-        let time = |id: &String| self.checkpoints[id].versions.values().next_back().map_or(0., |last| last.time);
+        let time =
+            |id: &String| self.checkpoints[id].versions.values().next_back().map_or(0., |last| last.time);
         let mut ids = self.by_first_save();
         ids.sort_by(|left, right| {
             let order = time(left).total_cmp(&time(right));
@@ -251,7 +252,11 @@ fn stream_difference(
         }
         let differs = left.events.iter().find(|(sequence, event)| right.events.get(sequence) != Some(event));
         differs.map(|(sequence, event)| {
-            format!("event {sequence} of {name:?}, at position {}, {} bytes", event.position, event.data.len())
+            format!(
+                "event {sequence} of {name:?}, at position {}, {} bytes",
+                event.position,
+                event.data.len()
+            )
         })
     })
 }
@@ -276,7 +281,14 @@ fn checkpoint_difference(
         differs.map(|(version, kept)| {
             let found = &right.versions[version];
             let facts = |one: &ModelVersion| {
-                format!("position {} {} bytes meta {} lineage {:?} time {}", one.position, one.data.len(), one.meta.len(), one.lineage, one.time)
+                format!(
+                    "position {} {} bytes meta {} lineage {:?} time {}",
+                    one.position,
+                    one.data.len(),
+                    one.meta.len(),
+                    one.lineage,
+                    one.time
+                )
             };
             format!("version {version} of {id:?}: {} against {}", facts(kept), facts(found))
         })

@@ -49,7 +49,11 @@ pub fn observe(store: &Arc<Store>, position: Option<u64>) -> Result<State> {
     }
     let stats = store.stats()?;
     let versions: usize = state.checkpoints.values().map(|one| one.versions.len()).sum();
-    assert_eq!((stats.checkpoints, stats.versions), (state.checkpoints.len() as u64, versions as u64), "counts");
+    assert_eq!(
+        (stats.checkpoints, stats.versions),
+        (state.checkpoints.len() as u64, versions as u64),
+        "counts"
+    );
     let events: usize = state.streams.values().map(|row| row.events.len()).sum();
     assert_eq!(stats.events, events as u64, "count of events");
     Ok(state)
@@ -110,7 +114,11 @@ fn check_orders(store: &Arc<Store>, state: &State, by_first_save: &[String]) -> 
     backwards.reverse();
     assert_eq!(backwards, by_first_save, "the list by first save, reversed");
     for reverse in [false, true] {
-        assert_eq!(ids(Order::Time, reverse)?, state.by_time(reverse), "the list by time, reverse: {reverse}");
+        assert_eq!(
+            ids(Order::Time, reverse)?,
+            state.by_time(reverse),
+            "the list by time, reverse: {reverse}"
+        );
     }
     Ok(())
 }

@@ -58,7 +58,13 @@ pub fn options(sync_interval: Duration) -> Options {
 
 impl Runner {
     /// Opens the store at [`STORE`] on `backend`, which is to hold `base`, durably.
-    pub fn open(backend: Arc<dyn Backend>, base: State, seed: u64, mix: Mix, options: Options) -> Result<Self> {
+    pub fn open(
+        backend: Arc<dyn Backend>,
+        base: State,
+        seed: u64,
+        mix: Mix,
+        options: Options,
+    ) -> Result<Self> {
         let registry = Registry::new(backend);
         Self::attach(registry, Path::new(STORE), base, Workload::new(seed, mix), options)
     }
@@ -169,7 +175,10 @@ impl Runner {
         let ops = vec![Op::Append { stream, events, after: None }];
         let answer = appended.map(|sequence| {
             assert_eq!(sequence.0, first, "the sequence of an append");
-            BatchResult { position: agent_storage_engine::ids::Position(self.state.position + 1), ..BatchResult::default() }
+            BatchResult {
+                position: agent_storage_engine::ids::Position(self.state.position + 1),
+                ..BatchResult::default()
+            }
         });
         self.note(ops, answer, false)
     }
@@ -225,7 +234,9 @@ impl Runner {
                 return Ok(());
             }
             (Ok(done), Applied::Changed) => assert_eq!(done.position.0, next.position, "{ops:?}"),
-            (Ok(_), Applied::Conflict) => panic!("a batch whose condition does not hold was accepted: {ops:?}"),
+            (Ok(_), Applied::Conflict) => {
+                panic!("a batch whose condition does not hold was accepted: {ops:?}")
+            }
             (Err(Error::Conflict { .. }), Applied::Conflict) => return Ok(()),
             (Err(Error::Conflict { .. }), _) => panic!("refused although its conditions hold: {ops:?}"),
             (Err(_), _) => {}
