@@ -279,6 +279,13 @@ impl Store {
         wait_for(|done| self.flush(done))
     }
 
+    /// Moves everything accepted so far from the log into sealed files, as the store does by itself once the log is large.
+    pub fn flush_tables(&self) -> Result<()> {
+        let lease = self.enter(true)?;
+        lease.engine().wait_for_calls();
+        lease.engine().caught(|| lease.engine().flush_tables())
+    }
+
     /// Merges everything and drops what is dead.
     pub fn compact(
         &self,
