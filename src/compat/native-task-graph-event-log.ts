@@ -80,12 +80,17 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog {
    *   `ERR_STORAGE_TOO_LARGE`, and what opening and writing can meet
    */
   append(event: TaskGraphEvent): number {
-    const data = encodeEvent(event, this.#store.maxRecordBytes);
+    let data = encodeEvent(event, this.#store.maxRecordBytes);
     const id = event.sequenceId;
     return this.#decide(() => {
       const tail = this.#tail ?? this.#reader.tail();
-      if (id > tail.lastId) this.#store.native.appendEvent(data, this.#stream, tail.lastSequence);
-      else this.#stepBack(tail, id, data);
+      if (id > tail.lastId) {
+        this.#store.native.appendEvent(data, this.#stream, tail.lastSequence);
+      } else {
+        // Encoding the table takes the buffer in which the event lies.
+        data = Buffer.from(data);
+        this.#stepBack(tail, id, data);
+      }
       this.#tail = { lastSequence: tail.lastSequence + 1, lastId: id };
       return id;
     });
@@ -148,9 +153,7 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog {
   }
 
   /** Appends an event that supersedes others: those with its `sequenceId` or a larger one. */
-  #stepBack(tail: Tail, id: number, encoded: Uint8Array): void {
-    // Encoding the table takes the buffer in which the event lies.
-    const data = Buffer.from(encoded);
+  #stepBack(tail: Tail, id: number, data: Buffer): void {
     const { table, first, last } = this.#reader.view();
     const kept = within(table, first, last + 1);
     const cut = findSequence(kept, id, (sequence) => this.#reader.readableIdAt(sequence)) ?? last + 1;
