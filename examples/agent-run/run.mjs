@@ -54,7 +54,7 @@ export function eventsOf(step) {
   const nodeId = `node-${step}`;
   const toolCallId = `call-${step}`;
   const timestamp = isoTime(step);
-  const name = TOOLS[step % TOOLS.length];
+  const name = TOOLS[step % TOOLS.length] ?? "none";
   const node = {
     id: nodeId,
     type: "tool_call",
@@ -86,7 +86,7 @@ function toolCallOf(step) {
   const next = random(step + 1_000_000);
   return {
     callId: `call-${step}`,
-    name: TOOLS[step % TOOLS.length],
+    name: TOOLS[step % TOOLS.length] ?? "none",
     arguments: { path: `src/${text(next, 12).trim()}.ts`, query: text(next, 80) },
     result: { output: text(next, 4300), lines: Math.round(next() * 400) },
     success: next() > 0.1,
@@ -95,7 +95,12 @@ function toolCallOf(step) {
   };
 }
 
-/** The checkpoint after `step` steps; grows to about 1 MB. @param {number} step */
+/**
+ * The checkpoint after `step` steps; grows to about 1 MB.
+ *
+ * @param {number} step
+ * @returns {import("agent-storage-engine").Checkpoint}
+ */
 export function checkpointAfter(step) {
   const steps = Array.from({ length: step }, (_, index) => index + 1);
   return {
