@@ -54,6 +54,8 @@ struct Held {
     /// The engine of an ordinary handle: it stays with it even when another one heals the store.
     engine: Option<Arc<Engine>>,
     closing: Closing,
+    /// Whether it has let go for good.
+    detached: bool,
 }
 
 #[derive(Default)]
@@ -142,7 +144,7 @@ impl Store {
         self.check_open()?;
         if self.is_lazy() {
             // Calls made before this one come before it.
-            self.queue.wait_until_idle();
+            self.queue.wait_for_queued();
         }
         match self.try_enter() {
             Some(lease) => Ok(lease),
@@ -168,7 +170,15 @@ impl Store {
     fn attach(&self, create: bool) -> Result<Lease> {
         let create = create && self.terms.options.create_if_missing;
         let (slot, lease) = self.registry.attach(&self.path, create, self.holder, &self.terms)?;
-        let before = self.held.lock().slot.replace(Arc::clone(&slot));
+        let mut held = self.held.lock();
+        if held.detached {
+            // It was closed while the store was being opened.
+            drop((held, lease));
+            self.registry.detach(&slot, self.holder)?;
+            return Err(Error::Closed);
+        }
+        let before = held.slot.replace(Arc::clone(&slot));
+        drop(held);
         if let Some(before) = before.filter(|before| !Arc::ptr_eq(before, &slot)) {
             // The directory was replaced by another one while the store was released.
             drop(self.registry.detach(&before, self.holder));
@@ -246,6 +256,7 @@ impl Store {
     fn detach(&self) -> Result<()> {
         let mut held = self.held.lock();
         held.engine = None;
+        held.detached = true;
         let slot = held.slot.take();
         drop(held);
         slot.map_or(Ok(()), |slot| self.registry.detach(&slot, self.holder))
