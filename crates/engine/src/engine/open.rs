@@ -4,9 +4,12 @@
 //! [`super::recover`] writes it anew; what the manifest does not name is removed only once everything else has held and the manifest is durable:
 //! the one that was read may be of a process that ended, or a sync that failed, before it was.
 
-use std::sync::{
-    Arc, OnceLock, Weak,
-    atomic::{AtomicBool, AtomicU64},
+use std::{
+    sync::{
+        Arc, OnceLock, Weak,
+        atomic::{AtomicBool, AtomicU64},
+    },
+    time::Duration,
 };
 
 use parking_lot::{Mutex, RwLock};
