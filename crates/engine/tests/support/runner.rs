@@ -134,6 +134,16 @@ impl Runner {
         Ok(())
     }
 
+    /// Goes on after a failed call: finds out which of the calls in doubt took place.
+    pub fn resume(&mut self) -> Result<(), String> {
+        let Some(store) = &self.store else { return Ok(()) };
+        let seen = observe(store, None).map_err(|error| error.to_string())?;
+        self.history.check(&seen, self.history.last())?;
+        self.history = History::new(seen.clone());
+        self.state = seen;
+        Ok(())
+    }
+
     fn make(&mut self, step: Step) -> Result<()> {
         let Some(store) = self.store.clone() else { return Err(Error::Closed) };
         match step {
