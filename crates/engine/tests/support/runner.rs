@@ -144,7 +144,8 @@ impl Runner {
         Ok(())
     }
 
-    fn make(&mut self, step: Step) -> Result<()> {
+    /// Makes a call and notes what came of it.
+    pub fn make(&mut self, step: Step) -> Result<()> {
         let Some(store) = self.store.clone() else { return Err(Error::Closed) };
         match step {
             Step::Commit(ops) => {
