@@ -1,7 +1,7 @@
 /** Which summaries a filter selects, and their order. */
 import { describe, expect, it } from "vitest";
-import { limitOf, matchesFilter, selectSummaries, summaryOf } from "../src/compat/listing.js";
-import type { Checkpoint, CheckpointFilter, CheckpointStatus, CheckpointSummary } from "../src/types.js";
+import { limitOf, matchesFilter, selectSummaries } from "../src/compat/listing.js";
+import type { CheckpointFilter, CheckpointStatus, CheckpointSummary } from "../src/types.js";
 
 function summary(
   id: string,
@@ -68,26 +68,5 @@ describe("selectSummaries", () => {
       expect(summaries.filter((entry) => matchesFilter(entry, filter))).toHaveLength(unlimited.length);
       expect(selectSummaries(summaries, filter)).toHaveLength(Math.min(limitOf(filter), unlimited.length));
     }
-  });
-});
-
-describe("summaryOf", () => {
-  const checkpoint: Checkpoint = {
-    ...{ id: "x", version: 1, createdAt: 5, task: "t", agentType: "coder", agentId: "a", status: "failed" },
-    ...{ messages: [], pendingToolCalls: [], completedToolCalls: [], childCheckpointIds: [] },
-    ...{ currentStep: 2, maxSteps: 3, metadata: {} },
-  };
-
-  it("holds what a list shows, and no more", () => {
-    expect(summaryOf(checkpoint)).toStrictEqual({
-      ...{ id: "x", task: "t", agentType: "coder", status: "failed", createdAt: 5 },
-      ...{ currentStep: 2, maxSteps: 3, hasError: false },
-    });
-  });
-
-  it("has an error where one was set", () => {
-    expect(summaryOf({ ...checkpoint, error: { message: "m", recoverable: true } }).hasError).toBe(true);
-    const unset = { ...checkpoint, error: null } as unknown as Checkpoint;
-    expect(summaryOf(unset).hasError).toBe(false);
   });
 });

@@ -7,6 +7,15 @@ export { type AppendOptions, Batch, type BatchResult, type SaveOptions } from ".
 export { isNativeAvailable } from "./binding.js";
 export type { CheckpointInfo, ListOptions } from "./checkpoint-info.js";
 export {
+  NativeCheckpointStorage,
+  type NativeCheckpointStorageOptions,
+} from "./compat/native-checkpoint-storage.js";
+export {
+  NativeTaskGraphEventLog,
+  type NativeTaskGraphEventLogOptions,
+} from "./compat/native-task-graph-event-log.js";
+export type { DropInOptions } from "./drop-in-store.js";
+export {
   type CompactionReport,
   type Damage,
   type LoadOptions,
@@ -18,5 +27,25 @@ export {
 } from "./engine.js";
 export { StorageError, type StorageErrorCode, type StorageErrorDetails } from "./errors.js";
 export type { LongCall, Progress } from "./long-call.js";
+export { type ImportOptions, type ImportReport, importMessagePackStore } from "./migrate/import.js";
 export type { StorageEngineOptions } from "./options.js";
 export type { StoredEvent } from "./stored-event.js";
+export type {
+  Checkpoint,
+  CheckpointError,
+  CheckpointFilter,
+  CheckpointMessage,
+  CheckpointStatus,
+  CheckpointSummary,
+  CheckpointVersion,
+  CompletedToolCall,
+  ICheckpointStorage,
+  PendingToolCall,
+  SkippedCheckpoint,
+  TaskGraphEdge,
+  TaskGraphEvent,
+  TaskGraphEventLog,
+  TaskGraphEventType,
+  TaskGraphNode,
+  TaskGraphSnapshot,
+} from "./types.js";

@@ -7,16 +7,18 @@
 import { StorageError } from "./errors.js";
 
 /** The longest id, lineage or stream name in bytes of UTF-8. */
-const MAX_NAME_BYTES = 1024;
+export const MAX_NAME_BYTES = 1024;
 
-const MAX_META_BYTES = 64 * 1024;
+/** The most that is kept beside a checkpoint. */
+export const MAX_META_BYTES = 64 * 1024;
 
 /** The failure of a check. */
 export function invalid(message: string): StorageError {
   return new StorageError("ERR_STORAGE_INVALID_ARGUMENT", message);
 }
 
-function describe(value: unknown): string {
+/** A value in a message: its type, or itself where it is short. */
+export function describe(value: unknown): string {
   if (value === null) return "null";
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   return Array.isArray(value) ? "an array" : `a value of type ${typeof value}`;
@@ -29,6 +31,11 @@ export function checkName(what: string, value: unknown): string {
   const bytes = Buffer.byteLength(value);
   if (bytes > MAX_NAME_BYTES) throw invalid(`${what} has ${bytes} bytes of UTF-8, at most ${MAX_NAME_BYTES}`);
   return value;
+}
+
+/** Whether `text` can be a name. */
+export function isName(text: string): boolean {
+  return isWellFormed(text) && Buffer.byteLength(text) <= MAX_NAME_BYTES;
 }
 
 /** A checkpoint's id: a name of at least one byte. */
@@ -111,6 +118,12 @@ export function checkMeta(value: unknown): Uint8Array {
     );
   }
   return meta;
+}
+
+/** An object, whatever its class. */
+export function checkObject(what: string, value: unknown): void {
+  if (typeof value !== "object" || value === null)
+    throw invalid(`${what} must be an object, not ${describe(value)}`);
 }
 
 /** An object of options, or nothing. */

@@ -5,14 +5,7 @@
  * keep that order, ascending and descending. A `limit`, `createdAfter`, `createdBefore` of 0 and an empty
  * `agentType` count as absent; an empty list of statuses matches nothing. Nothing is changed in place.
  */
-import type { Checkpoint, CheckpointFilter, CheckpointSummary } from "../types.js";
-
-/** What a list tells of `checkpoint`. */
-export function summaryOf(checkpoint: Checkpoint): CheckpointSummary {
-  const { id, task, agentType, status, createdAt, currentStep, maxSteps, error } = checkpoint;
-  const hasError = error !== undefined && error !== null;
-  return { id, task, agentType, status, createdAt, currentStep, maxSteps, hasError };
-}
+import type { CheckpointFilter, CheckpointSummary } from "../types.js";
 
 /** The summaries that `filter` selects, sorted and limited. */
 export function selectSummaries(

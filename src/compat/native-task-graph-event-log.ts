@@ -1,0 +1,197 @@
+/**
+ * The drop-in for the task graph's event log, on the engine.
+ *
+ * Constraints:
+ * - every method but `flush` and `close` is synchronous; `append` waits for no sync, flush, save or compaction;
+ * - `append` fails only where storing is impossible: whatever `sequenceId` comes is a continuation, a gap, a fork or a
+ *   new run, never an error, and an earlier event that cannot be read does not keep a later one from being stored;
+ * - other handles, threads and, between two uses, processes may append to the same stream: an append holds only for the
+ *   last event it was decided by, and is decided anew where another one came first;
+ * - where there is no store, `replay` and `prune` find nothing and make none.
+ *
+ * Which events are the current run's is told by a table (`runs.ts`), an internal record that changes in one batch with
+ * the event that steps back. Everything else is one native append.
+ */
+
+import type { NativeOp } from "../binding.js";
+import { type DropInOptions, type DropInStore, openDropIn } from "../drop-in-store.js";
+import { StorageError } from "../errors.js";
+import { fromNative, native, nativeLater } from "../native-error.js";
+import { encodeEvent } from "../stored/event.js";
+import type { TaskGraphEvent, TaskGraphEventLog } from "../types.js";
+import { checkName, describe, invalid } from "../validate.js";
+import { RunReader } from "./run-reader.js";
+import { encodeRunTable, runTableKey } from "./run-table.js";
+import {
+  countEvents,
+  findSequence,
+  prunedBefore,
+  prunedWhole,
+  type RunTable,
+  steppedBack,
+  within,
+} from "./runs.js";
+
+const DEFAULT_STREAM = "task-graph";
+
+/** How often a change is decided anew. Each time some other writer has got on. */
+const MAX_ATTEMPTS = 1000;
+
+/** Where the log lies, and how its store is used. */
+export interface NativeTaskGraphEventLogOptions extends DropInOptions {
+  /** The engine's stream that holds the events. Default `task-graph`. */
+  readonly stream?: string;
+}
+
+/** The end of the stream, as it was when last seen. */
+interface Tail {
+  /** The engine's last sequence. */
+  readonly lastSequence: number;
+  /** What a following event's `sequenceId` exceeds. */
+  readonly lastId: number;
+}
+
+/** Keeps a task graph's events: one run after the other, of which the current one is replayed and pruned. */
+export class NativeTaskGraphEventLog implements TaskGraphEventLog {
+  readonly #store: DropInStore;
+  readonly #stream: string;
+  readonly #tableKey: Buffer;
+  readonly #reader: RunReader;
+  #tail: Tail | undefined;
+
+  /**
+   * Does no I/O: the directory appears with the first `append`.
+   *
+   * @throws {@link StorageError} `ERR_STORAGE_UNAVAILABLE` where no native binary loads, `ERR_STORAGE_INVALID_ARGUMENT`
+   */
+  constructor(options: NativeTaskGraphEventLogOptions) {
+    const { stream = DEFAULT_STREAM, ...dropInOptions } = { ...options };
+    this.#stream = checkName("stream", stream);
+    this.#store = openDropIn(dropInOptions);
+    this.#tableKey = runTableKey(stream);
+    this.#reader = new RunReader(this.#store, stream, this.#tableKey);
+  }
+
+  /**
+   * Stores an event; it survives the end of the process when the call returns, and a power cut within `syncIntervalMs`.
+   *
+   * @returns the event's `sequenceId`
+   * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, `ERR_STORAGE_UNSERIALIZABLE` with `property`,
+   *   `ERR_STORAGE_TOO_LARGE`, and what opening and writing can meet
+   */
+  append(event: TaskGraphEvent): number {
+    let data = encodeEvent(event, this.#store.maxRecordBytes);
+    const id = event.sequenceId;
+    return this.#decide(() => {
+      const tail = this.#tail ?? this.#reader.tail();
+      if (id > tail.lastId) {
+        this.#store.native.appendEvent(data, this.#stream, tail.lastSequence);
+      } else {
+        // Encoding the table takes the buffer in which the event lies.
+        data = Buffer.from(data);
+        this.#stepBack(tail, id, data);
+      }
+      this.#tail = { lastSequence: tail.lastSequence + 1, lastId: id };
+      return id;
+    });
+  }
+
+  /**
+   * The current run's events with `sequenceId >= fromSequenceId`, in order, at most `limit`; fresh and the caller's to
+   * change.
+   *
+   * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, `ERR_STORAGE_CORRUPT`, and what opening can meet
+   */
+  replay(fromSequenceId: number, limit: number = Number.POSITIVE_INFINITY): TaskGraphEvent[] {
+    checkNumber("fromSequenceId", fromSequenceId);
+    checkNumber("limit", limit);
+    return native(() => this.#reader.replay(Math.ceil(fromSequenceId), Math.floor(limit)));
+  }
+
+  /**
+   * Removes the current run's events with `sequenceId < beforeSequenceId`, and with them all that came before them:
+   * earlier runs and what forks have superseded.
+   *
+   * @returns how many events of the current run were removed
+   * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, `ERR_STORAGE_CORRUPT`, and what opening and writing can meet
+   */
+  prune(beforeSequenceId: number): number {
+    checkNumber("beforeSequenceId", beforeSequenceId);
+    return this.#decide(() => this.#prune(Math.ceil(beforeSequenceId)));
+  }
+
+  /**
+   * Resolves when every event appended before is durable.
+   *
+   * @throws {@link StorageError}
+   */
+  async flush(): Promise<void> {
+    await nativeLater(() => this.#store.native.flush());
+  }
+
+  /**
+   * Makes everything durable and gives everything back. Later calls are `ERR_STORAGE_CLOSED`; closing again is no
+   * error. Need not be called: an idle log gives everything back by itself.
+   *
+   * @throws {@link StorageError}
+   */
+  async close(): Promise<void> {
+    await nativeLater(() => this.#store.native.close());
+  }
+
+  /** Makes a change that rests on what was read, and makes it anew where another writer has come between. */
+  #decide(change: () => number): number {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return change();
+      } catch (thrown) {
+        this.#tail = undefined;
+        const error = fromNative(thrown);
+        if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** Appends an event that supersedes others: those with its `sequenceId` or a larger one. */
+  #stepBack(tail: Tail, id: number, data: Buffer): void {
+    const { table, first, last } = this.#reader.view();
+    const kept = within(table, first, last + 1);
+    const cut = findSequence(kept, id, (sequence) => this.#reader.readableIdAt(sequence)) ?? last + 1;
+    const next = steppedBack(kept, cut, id, last + 1);
+    this.#store.native.commitSync([
+      { kind: "append", stream: this.#stream, events: [data], after: tail.lastSequence },
+      this.#setTable(next),
+    ]);
+  }
+
+  #prune(before: number): number {
+    const { table, first, last } = this.#reader.view();
+    const kept = within(table, first, last + 1);
+    const found = findSequence(kept, before, (sequence) => this.#reader.idAt(sequence));
+    const target = found ?? last + 1;
+    if (kept[0] === undefined || target <= kept[0].from) return 0;
+    const left =
+      found === undefined ? prunedWhole(this.#reader.lastId(table, last), last) : prunedBefore(table, target);
+    const prune: NativeOp = { kind: "prune", stream: this.#stream, before: target };
+    const isSame = found !== undefined && left.length === table.length;
+    const expect: NativeOp = { kind: "expect", stream: this.#stream, last };
+    const { pruned } = this.#store.native.commitSync(
+      isSame ? [prune] : [expect, prune, this.#setTable(left)],
+    );
+    return countEvents(within(table, target - (pruned[0] ?? 0), target));
+  }
+
+  #setTable(table: RunTable): NativeOp {
+    return { kind: "setInternal", key: this.#tableKey, value: encodeRunTable(table) };
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof StorageError && error.code === "ERR_STORAGE_CONFLICT";
+}
+
+function checkNumber(what: string, value: unknown): void {
+  if (typeof value !== "number" || Number.isNaN(value)) {
+    throw invalid(`${what} must be a number, not ${describe(value)}`);
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Reads the current run of a task graph's stream.
+ *
+ * Constraints: the table and the stream's end are read as they were at one moment, although others may write; what was
+ * pruned in between is left out, never a reason to fail.
+ */
+
+import type { DropInStore } from "../drop-in-store.js";
+import { StorageError } from "../errors.js";
+import { fromNative } from "../native-error.js";
+import { decodeEvent } from "../stored/event.js";
+import type { TaskGraphEvent } from "../types.js";
+import { decodeRunTable } from "./run-table.js";
+import { FIRST_RUN, findSequence, openSegment, type RunTable, within } from "./runs.js";
+
+/** How much crosses from the engine at once: as little as keeps the number of calls from mattering. */
+const BATCH_EVENTS = 4096;
+const BATCH_BYTES = 4 * 1024 * 1024;
+
+/** The current run at one moment. */
+export interface RunView {
+  readonly table: RunTable;
+  /** The sequence of the oldest event that the stream holds; the one behind `last` where it holds none. */
+  readonly first: number;
+  /** The stream's last sequence; 0 where it was never used. */
+  readonly last: number;
+}
+
+/** See the module's description. */
+export class RunReader {
+  readonly #store: DropInStore;
+  readonly #stream: string;
+  readonly #tableKey: Buffer;
+
+  constructor(store: DropInStore, stream: string, tableKey: Buffer) {
+    this.#store = store;
+    this.#stream = stream;
+    this.#tableKey = tableKey;
+  }
+
+  /** The run as it is now. */
+  view(): RunView {
+    const { table, last } = this.#tableAndLast();
+    const oldest = this.#store.native.replay(0, this.#stream, 1).next(1, BATCH_BYTES);
+    return { table, first: Math.min(oldest?.firstSequence ?? last + 1, last + 1), last };
+  }
+
+  /** What an append goes by. */
+  tail(): { lastSequence: number; lastId: number } {
+    const { table, last, isOutlived } = this.#tableAndLast();
+    // A table of a stream that was deleted has to be replaced: as if the event stepped back.
+    const lastId = isOutlived ? Number.POSITIVE_INFINITY : this.lastId(table, last);
+    return { lastSequence: last, lastId };
+  }
+
+  /** The largest `sequenceId` of the run; 0 where it never had an event. */
+  lastId(table: RunTable, last: number): number {
+    const { leastId, from } = openSegment(table);
+    if (from > last) return leastId - 1;
+    return this.readableIdAt(last) ?? leastId + last - from;
+  }
+
+  /** At most `limit` events of the run, from the first with `id` or a larger one. */
+  replay(id: number, limit: number): TaskGraphEvent[] {
+    const { table, first, last } = this.view();
+    const segments = within(table, first, last + 1);
+    const start = findSequence(segments, id, (sequence) => this.idAt(sequence)) ?? last + 1;
+    const events: TaskGraphEvent[] = [];
+    for (const { from, until } of within(segments, start, last + 1)) {
+      this.#readInto(events, from, until, limit);
+    }
+    return events;
+  }
+
+  /** The `sequenceId` of the event at `sequence`; `undefined` where it was pruned. */
+  idAt(sequence: number): number | undefined {
+    const events: TaskGraphEvent[] = [];
+    this.#readInto(events, sequence, sequence + 1, 1);
+    return events[0]?.sequenceId;
+  }
+
+  /** The same; `undefined` also where the event is damaged. */
+  readableIdAt(sequence: number): number | undefined {
+    try {
+      return this.idAt(sequence);
+    } catch (thrown) {
+      const error = fromNative(thrown);
+      if (error instanceof StorageError && error.code === "ERR_STORAGE_CORRUPT") return undefined;
+      throw error;
+    }
+  }
+
+  /** Adds the events from `from` to before `until`, until there are `limit`. */
+  #readInto(events: TaskGraphEvent[], from: number, until: number, limit: number): void {
+    const most = Math.min(until - from, limit - events.length);
+    if (most <= 0) return;
+    const replay = this.#store.native.replay(from, this.#stream, most);
+    for (
+      let batch = replay.next(BATCH_EVENTS, BATCH_BYTES);
+      batch;
+      batch = replay.next(BATCH_EVENTS, BATCH_BYTES)
+    ) {
+      let start = 0;
+      for (const [index, end] of batch.ends.entries()) {
+        // Where the first ones were pruned, the engine counts from the next ones on.
+        if (batch.firstSequence + index >= until) return;
+        events.push(decodeEvent(batch.slab.subarray(start, end), this.#store.directory));
+        start = end;
+      }
+    }
+  }
+
+  /** The table and the last sequence that it was true for: no event that steps back came between the two. */
+  #tableAndLast(): { table: RunTable; last: number; isOutlived: boolean } {
+    const { native, directory } = this.#store;
+    let record = native.internal(this.#tableKey);
+    for (;;) {
+      const last = native.lastSequence(this.#stream);
+      const again = native.internal(this.#tableKey);
+      if (isSame(record, again)) {
+        const table = record === null ? FIRST_RUN : decodeRunTable(record, directory);
+        const isOutlived = openSegment(table).from > last + 1;
+        return { table: isOutlived ? FIRST_RUN : table, last, isOutlived };
+      }
+      record = again;
+    }
+  }
+}
+
+function isSame(left: Buffer | null, right: Buffer | null): boolean {
+  return left === null || right === null ? left === right : left.equals(right);
+}

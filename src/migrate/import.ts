@@ -1,0 +1,96 @@
+/**
+ * Takes a directory of today's storage over into the engine.
+ *
+ * Constraints:
+ * - all or nothing: every checkpoint is saved in one batch, so that a crash, an abort or a failure before it leaves
+ *   the target as it was. Their bytes are in memory together until then, twice for a moment;
+ * - the source is only read, and the order in which ids were first saved is that of its index;
+ * - an id that the target already has is left as it is there, since what is there is newer: importing again adds
+ *   nothing, and takes nothing back. Nothing else should save to the target meanwhile;
+ * - what cannot be read is reported and keeps nothing else from being imported.
+ */
+
+import type { NativeOp } from "../binding.js";
+import { openDropIn } from "../drop-in-store.js";
+import { StorageError } from "../errors.js";
+import type { LegacyIndexEntry } from "../legacy/index-file.js";
+import type { LongCall } from "../long-call.js";
+import { nativeLater } from "../native-error.js";
+import { MAX_RECORD_BYTES } from "../options.js";
+import { encodeCheckpoint } from "../stored/checkpoint.js";
+import type { SkippedCheckpoint } from "../types.js";
+import { type LegacyLoad, openLegacyStore } from "./legacy-reader.js";
+
+/** Where from, and where to. */
+export interface ImportOptions extends LongCall {
+  /** The directory of today's storage. */
+  readonly from: string;
+  /** The `rootDir` of the storage that gets the checkpoints; it may be the same directory. */
+  readonly rootDir: string;
+  /** The name of the index in `from`. Default `index.json`. */
+  readonly indexFileName?: string;
+}
+
+/** What an import did. */
+export interface ImportReport {
+  imported: number;
+  /** What was not imported, and why. */
+  skipped: SkippedCheckpoint[];
+  /** Bytes read from files of today's storage; a base counts each time it is read. */
+  bytesRead: number;
+}
+
+/**
+ * Imports all checkpoints of a directory of today's storage; one that is not there has none.
+ *
+ * Progress counts checkpoints that were read. An abort is heeded until the batch is handed to the engine.
+ *
+ * @throws {@link StorageError} `ERR_STORAGE_UNAVAILABLE`, `ERR_STORAGE_CORRUPT` where the index cannot be read,
+ *   `ERR_STORAGE_IO`, and what opening and writing can meet; the signal's reason after an abort
+ */
+export async function importMessagePackStore(options: ImportOptions): Promise<ImportReport> {
+  const { rootDir, signal, onProgress, ...legacyOptions } = options;
+  signal?.throwIfAborted();
+  const { native } = openDropIn({ rootDir });
+  try {
+    const legacy = await openLegacyStore(legacyOptions);
+    const existing = new Set((await nativeLater(() => native.list({}))).map(({ id }) => id));
+    const skipped = [...legacy.rejected];
+    const saves: NativeOp[] = [];
+    for (const [index, entry] of legacy.entries.entries()) {
+      signal?.throwIfAborted();
+      onProgress?.({ done: index, total: legacy.entries.length, unit: "checkpoints" });
+      const outcome = existing.has(entry.id)
+        ? skip(entry, ALREADY_THERE)
+        : saveOf(entry, await legacy.load(entry));
+      if ("skipped" in outcome) skipped.push(outcome.skipped);
+      else saves.push(outcome.save);
+    }
+    signal?.throwIfAborted();
+    if (saves.length > 0) await nativeLater(() => native.commit(saves));
+    onProgress?.({ done: legacy.entries.length, total: legacy.entries.length, unit: "checkpoints" });
+    return { imported: saves.length, skipped, bytesRead: legacy.bytesRead };
+  } finally {
+    await nativeLater(() => native.close());
+  }
+}
+
+const ALREADY_THERE = "the target has a checkpoint with this id, which was left as it is";
+
+type Outcome = { readonly save: NativeOp } | { readonly skipped: SkippedCheckpoint };
+
+/** The save that keeps what was loaded, or why there is none. */
+function saveOf(entry: LegacyIndexEntry, loaded: LegacyLoad): Outcome {
+  if ("skipped" in loaded) return loaded;
+  try {
+    const { id, data, lineage, meta, time } = encodeCheckpoint(loaded.checkpoint, MAX_RECORD_BYTES);
+    return { save: { kind: "save", id, data: Buffer.from(data), lineage, meta, time } };
+  } catch (error) {
+    if (error instanceof StorageError) return skip(entry, error.message);
+    throw error;
+  }
+}
+
+function skip({ id, fileName }: LegacyIndexEntry, reason: string): Outcome {
+  return { skipped: { id, file: fileName, reason } };
+}

@@ -1,0 +1,65 @@
+/**
+ * A checkpoint as the engine keeps it: bytes under an id, with a lineage, a time and a meta.
+ *
+ * Constraints: the bytes are one MessagePack value, the checkpoint itself; everything else is taken from its fields
+ * and can be had from it again. Nothing of the caller's object is referred to once it was encoded.
+ */
+import { decode, encode, MalformedError } from "../codec/index.js";
+import { StorageError } from "../errors.js";
+import type { Checkpoint } from "../types.js";
+import { checkId, checkObject, isName } from "../validate.js";
+import { encodeMeta } from "./meta.js";
+
+/**
+ * The time of a checkpoint whose `createdAt` is no finite number. It lies behind all others, so that one look at the
+ * latest tells whether the order of times says all there is to know.
+ */
+export const TIME_OF_NO_NUMBER = Number.POSITIVE_INFINITY;
+
+/** What one save hands to the engine. */
+export interface StoredCheckpoint {
+  readonly id: string;
+  /** Good until the next value is encoded. */
+  readonly data: Buffer;
+  /** Checkpoints of one agent resemble each other, so they are compressed against each other. */
+  readonly lineage: string;
+  readonly meta: Buffer;
+  readonly time: number;
+}
+
+/**
+ * Encodes `checkpoint`.
+ *
+ * @param maxBytes - the largest encoding that is accepted
+ * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, `ERR_STORAGE_UNSERIALIZABLE`, `ERR_STORAGE_TOO_LARGE`
+ */
+export function encodeCheckpoint(checkpoint: Checkpoint, maxBytes: number): StoredCheckpoint {
+  checkObject("a checkpoint", checkpoint);
+  const { agentId, createdAt } = checkpoint;
+  const id = checkId(checkpoint.id);
+  const meta = encodeMeta(checkpoint);
+  const lineage = typeof agentId === "string" && isName(agentId) ? agentId : "";
+  const time = Number.isFinite(createdAt) ? createdAt : TIME_OF_NO_NUMBER;
+  return { id, data: encode(checkpoint, maxBytes), lineage, meta, time };
+}
+
+/**
+ * Decodes a checkpoint, fresh and the caller's to change.
+ *
+ * @param path - the store's directory, for the error
+ * @throws {@link StorageError} `ERR_STORAGE_CORRUPT` where the bytes were not written by {@link encodeCheckpoint}
+ */
+export function decodeCheckpoint(bytes: Uint8Array, id: string, path: string): Checkpoint {
+  try {
+    const value = decode(bytes);
+    if (typeof value === "object" && value !== null) return value as Checkpoint;
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    throw corrupt(`checkpoint ${JSON.stringify(id)}: ${error.message}`, path, error.offset);
+  }
+  throw corrupt(`checkpoint ${JSON.stringify(id)} is no object`, path, 0);
+}
+
+function corrupt(message: string, path: string, offset: number): StorageError {
+  return new StorageError("ERR_STORAGE_CORRUPT", message, { path, offset });
+}
