@@ -16,6 +16,9 @@ export const CHECKPOINT_ID = "agent-run";
 
 const STARTED_AT = Date.UTC(2026, 0, 1);
 const TOOLS = ["read_file", "grep", "edit_file", "run_tests", "search_docs"];
+
+/** The tool that a step calls. @param {number} step */
+const toolOf = (step) => TOOLS[step % TOOLS.length] ?? "read_file";
 const WORDS = "parse the module graph then rename every import and run what depends on it once more".split(
   " ",
 );
@@ -54,7 +57,7 @@ export function eventsOf(step) {
   const nodeId = `node-${step}`;
   const toolCallId = `call-${step}`;
   const timestamp = isoTime(step);
-  const name = TOOLS[step % TOOLS.length];
+  const name = toolOf(step);
   const node = {
     id: nodeId,
     type: "tool_call",
@@ -86,7 +89,7 @@ function toolCallOf(step) {
   const next = random(step + 1_000_000);
   return {
     callId: `call-${step}`,
-    name: TOOLS[step % TOOLS.length],
+    name: toolOf(step),
     arguments: { path: `src/${text(next, 12).trim()}.ts`, query: text(next, 80) },
     result: { output: text(next, 4300), lines: Math.round(next() * 400) },
     success: next() > 0.1,
@@ -95,7 +98,12 @@ function toolCallOf(step) {
   };
 }
 
-/** The checkpoint after `step` steps; grows to about 1 MB. @param {number} step */
+/**
+ * The checkpoint after `step` steps; grows to about 1 MB.
+ *
+ * @param {number} step
+ * @returns {import("agent-storage-engine").Checkpoint}
+ */
 export function checkpointAfter(step) {
   const steps = Array.from({ length: step }, (_, index) => index + 1);
   return {
