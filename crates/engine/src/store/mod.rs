@@ -7,6 +7,8 @@
 //! - a call that may have to wait for an opening has a form that never blocks its thread; such calls keep their order, over all lazy handles of one path.
 
 mod calls;
+mod iterators;
+mod long_calls;
 mod model;
 mod queue;
 mod standard;
@@ -24,7 +26,9 @@ use parking_lot::Mutex;
 
 use self::queue::CallQueue;
 pub use self::{
-    calls::{Bytes, Events},
+    calls::Bytes,
+    iterators::{Checkpoints, Events},
+    long_calls::{Abort, Progress, run_apart},
     model::MemoryStorage,
     standard::{Event, StorageEngine},
 };
