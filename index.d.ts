@@ -9,8 +9,226 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** A list of checkpoints, as they were when it was made. */
+export declare class NativeListing {
+  /** The next checkpoints, at most `maxCheckpoints`; none at the end. */
+  next(maxCheckpoints: number): Array<NativeCheckpointInfo>
+}
+
+/** Watches one long call, and can end it. */
+export declare class NativeLongCall {
+  /** `onProgress` gets how much is done and how much there is; it must not throw. The last figures may reach it after the call has ended: they are in `done` and `total` by then. */
+  constructor(onProgress?: ((done: number, total: number) => void) | undefined | null)
+  /** Asks the call to end; it then fails with `ERR_STORAGE_ABORTED`, unless it is over before it notices. */
+  abort(): void
+  /** How much is done. */
+  get done(): number
+  /** How much there is. */
+  get total(): number
+}
+
+/** A walk over the events of a stream, as they were when it was made. */
+export declare class NativeReplay {
+  /** The next events: at most `maxEvents`, and no further one once they have `maxBytes`; `null` at the end. */
+  next(maxEvents: number, maxBytes: number): NativeEventBatch | null
+}
+
+/** A handle on a store. */
+export declare class NativeStore {
+  /** Opens the store in `directory`. */
+  static open(directory: string, options: NativeOptions): Promise<NativeStore>
+  /** The same on the spot. */
+  static openSync(directory: string, options: NativeOptions): NativeStore
+  /** A handle that does no I/O, opens its store at the first use, and lets it go after `idleReleaseMs` without use; 0: never. */
+  static lazy(directory: string, options: NativeOptions, idleReleaseMs: number): NativeStore
+  /** Appends one event; answers its sequence. */
+  appendEvent(data: Uint8Array, stream: string, after?: number | undefined | null): number
+  /** Appends events, all or none; answers the first one's sequence. */
+  appendEvents(data: Uint8Array[], stream: string, after?: number | undefined | null): number
+  /** The events of `stream` from sequence `from` on, at most `limit`, as they are now. */
+  replay(from: number, stream: string, limit?: number | undefined | null): NativeReplay
+  /** Removes the events of `stream` before the sequence `before`; answers how many they were. */
+  prune(before: number, stream: string): number
+  /** The last sequence of `stream`; 0 where it was never used. */
+  lastSequence(stream: string): number
+  /** All streams, by name. */
+  streams(): Array<NativeStreamInfo>
+  /** Forgets a stream; answers whether there was one. */
+  deleteStream(stream: string): boolean
+  /** Commits a batch; resolves when it is durable. */
+  commit(ops: NativeOp[]): Promise<NativeBatchResult>
+  /** The same on the spot. A batch without checkpoints waits for no sync, unless the handle's durability asks for it. */
+  commitSync(ops: NativeOp[]): NativeBatchResult
+  /** Saves a checkpoint; resolves when it is durable. */
+  save(id: string, data: Uint8Array, lineage: string, meta: Uint8Array, time?: number | undefined | null): Promise<NativeCheckpointInfo>
+  /** The same on the spot. */
+  saveSync(id: string, data: Uint8Array, lineage: string, meta: Uint8Array, time?: number | undefined | null): NativeCheckpointInfo
+  /** The bytes of the newest version of `id`, or of a named one; `null` where there is none. */
+  load(id: string, version?: number | undefined | null): Promise<Buffer | null>
+  /** The same on the spot. */
+  loadSync(id: string, version?: number | undefined | null): Buffer | null
+  /** The newest version of each id. */
+  list(options: NativeListOptions): Promise<NativeCheckpointInfo[]>
+  /** The same, read while it is iterated. */
+  checkpoints(options: NativeListOptions): NativeListing
+  /** The versions of `id`, oldest first. */
+  history(id: string): Promise<NativeCheckpointInfo[]>
+  /** The same on the spot. */
+  historySync(id: string): Array<NativeCheckpointInfo>
+  /** What a layer above keeps under `key`, apart from the users' data. */
+  internal(key: Uint8Array): Buffer | null
+  /** Makes every call so far durable. */
+  flush(): Promise<void>
+  /** The same on the spot. */
+  flushSync(): void
+  /** Finishes what was called before and lets the store go. Closing again is no error. */
+  close(): Promise<void>
+  /** The same on the spot. */
+  closeSync(): void
+  /** Merges everything and drops what is dead. */
+  compact(call?: NativeLongCall | undefined | null): Promise<NativeCompactionReport>
+  /** Reads and checks every live byte. */
+  verify(call?: NativeLongCall | undefined | null): Promise<NativeVerifyReport>
+  /** Copies the store into an empty directory while writing goes on. */
+  backup(directory: string, call?: NativeLongCall | undefined | null): Promise<void>
+  /** The store's figures. */
+  stats(): NativeStats
+  /** Whether the handle was closed. */
+  get isClosed(): boolean
+}
+
 /** The version of the format on disk that this addon writes, and the newest it reads. */
 export declare function formatVersion(): number
+
+/** What a batch did: one entry for each operation of its kind. */
+export interface NativeBatchResult {
+  position: number
+  sequences: Array<number>
+  checkpoints: Array<NativeCheckpointInfo>
+  deleted: Array<boolean>
+  pruned: Array<number>
+  deletedStreams: Array<boolean>
+}
+
+/** What is known of a checkpoint version without loading it. */
+export interface NativeCheckpointInfo {
+  id: string
+  version: number
+  bytes: number
+  storedBytes: number
+  savedAt: number
+  time: number
+  lineage: string
+  meta: Buffer
+  position: number
+  firstPosition: number
+}
+
+/** What a compaction gave back. */
+export interface NativeCompactionReport {
+  bytesBefore: number
+  bytesAfter: number
+}
+
+/** A damaged place; `what` is a stable word for the structure. */
+export interface NativeDamage {
+  path: string
+  offset: number
+  what: string
+}
+
+/** Consecutive events: the bytes of event `i` are `slab` from `ends[i - 1]`, or 0, to `ends[i]`; its sequence is `firstSequence + i`. */
+export interface NativeEventBatch {
+  slab: Buffer
+  firstSequence: number
+  ends: Uint32Array
+  positions: Float64Array
+  timestamps: Float64Array
+}
+
+/** Which checkpoints to list; `from` and `until` bound their time, both inclusive. */
+export interface NativeListOptions {
+  prefix?: string
+  lineage?: string
+  limit?: number
+  reverse?: boolean
+  orderBy?: "firstSaved" | "time"
+  from?: number
+  until?: number
+}
+
+/** One operation; `kind` tells which of the other fields are used. */
+export interface NativeOp {
+  kind: "append" | "expect" | "prune" | "hold" | "deleteStream" | "save" | "delete" | "setInternal" | "removeInternal"
+  stream?: string
+  events?: Uint8Array[]
+  after?: number
+  last?: number
+  before?: number
+  from?: number
+  id?: string
+  data?: Uint8Array
+  lineage?: string
+  meta?: Uint8Array
+  time?: number
+  unlessAfter?: number
+  key?: Uint8Array
+  value?: Uint8Array
+}
+
+/** How a store is opened; times in milliseconds, sizes in bytes. */
+export interface NativeOptions {
+  durability?: "background" | "sync"
+  syncIntervalMs?: number
+  createIfMissing?: boolean
+  compressionLevel?: number
+  historyLimit?: number
+  maxDeltaChain?: number
+  maxRecordBytes?: number
+  lockTimeoutMs?: number
+}
+
+/** A store's figures; `appended`, `saved` and `syncs` count from its opening. */
+export interface NativeStats {
+  events: number
+  checkpoints: number
+  versions: number
+  bytesOnDisk: number
+  liveBytes: number
+  logBytes: number
+  appended: number
+  saved: number
+  syncs: number
+  syncLagMs: number
+  pendingSaves: number
+  poisoned: boolean
+  formatVersion: number
+}
+
+/** A stream; `firstSequence` is one more than `lastSequence` where all its events were pruned. */
+export interface NativeStreamInfo {
+  name: string
+  firstSequence: number
+  lastSequence: number
+  bytes: number
+}
+
+/** What a verification read and found. */
+export interface NativeVerifyReport {
+  ok: boolean
+  files: number
+  bytes: number
+  events: number
+  checkpoints: number
+  versions: number
+  damage: Array<NativeDamage>
+}
+
+/** Makes everything durable that any store of this process has accepted: for the end of the process. Waits for it. */
+export declare function syncAll(): void
+
+/** Verifies a store that nobody has open, and changes no byte of it. */
+export declare function verifyDirectory(directory: string, call?: NativeLongCall | undefined | null): Promise<NativeVerifyReport>
 
 /** The addon's version, as `MAJOR.MINOR.PATCH`. */
 export declare function version(): string

@@ -835,5 +835,11 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
+module.exports.NativeListing = nativeBinding.NativeListing
+module.exports.NativeLongCall = nativeBinding.NativeLongCall
+module.exports.NativeReplay = nativeBinding.NativeReplay
+module.exports.NativeStore = nativeBinding.NativeStore
 module.exports.formatVersion = nativeBinding.formatVersion
+module.exports.syncAll = nativeBinding.syncAll
+module.exports.verifyDirectory = nativeBinding.verifyDirectory
 module.exports.version = nativeBinding.version

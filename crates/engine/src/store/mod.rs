@@ -95,6 +95,12 @@ impl Store {
         Ok(store)
     }
 
+    /// The same on another thread; never blocks.
+    pub fn open_later(registry: &Arc<Registry>, path: PathBuf, options: Options, done: Done<Arc<Self>>) {
+        let registry = Arc::clone(registry);
+        service::openings().run(move || done(Self::open(&registry, &path, options)));
+    }
+
     /// A handle that opens the store when it is first used, and lets it go after `idle_release` without use (zero: never). Does no I/O. `path` should be absolute.
     pub fn lazy(
         registry: &Arc<Registry>,
