@@ -9,17 +9,17 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** A list of checkpoints, as they were when it was made. */
+/** A list, made while it is read, as it was at its start. */
 export declare class NativeListing {
-  /** The next checkpoints, at most `maxCheckpoints`; none at the end. */
+  /** The next ones, at most `max_checkpoints`; none at the end. */
   next(maxCheckpoints: number): Array<NativeCheckpointInfo>
 }
 
-/** Watches one long call, and can end it. */
+/** The JavaScript end of a long call. */
 export declare class NativeLongCall {
-  /** `onProgress` gets how much is done and how much there is; it must not throw. The last figures may reach it after the call has ended: they are in `done` and `total` by then. */
-  constructor(onProgress?: ((done: number, total: number) => void) | undefined | null)
-  /** Asks the call to end; it then fails with `ERR_STORAGE_ABORTED`, unless it is over before it notices. */
+  /** A call that tells `on_progress` how much of how much is done. What it tells last may come after its promise; `done` and `total` have it before. */
+  constructor(onProgress?: (done: number, total: number) => void)
+  /** Asks the call to stop. */
   abort(): void
   /** How much is done. */
   get done(): number
@@ -27,207 +27,287 @@ export declare class NativeLongCall {
   get total(): number
 }
 
-/** A walk over the events of a stream, as they were when it was made. */
+/** A walk over a stream's events, as they were at its start. */
 export declare class NativeReplay {
-  /** The next events: at most `maxEvents`, and no further one once they have `maxBytes`; `null` at the end. */
+  /** The next events: at most `max_events`, and no further one once they have `max_bytes`. `null` at the end. */
   next(maxEvents: number, maxBytes: number): NativeEventBatch | null
 }
 
-/** A handle on a store. */
+/** A handle. Dropping it without a `close` gives back what it holds, in the background. */
 export declare class NativeStore {
-  /** Opens the store in `directory`. */
+  /** Opens the store in `directory`, on another thread. */
   static open(directory: string, options: NativeOptions): Promise<NativeStore>
-  /** The same on the spot. */
+  /** Opens it here. */
   static openSync(directory: string, options: NativeOptions): NativeStore
-  /** A handle that does no I/O, opens its store at the first use, and lets it go after `idleReleaseMs` without use; 0: never. */
+  /** A handle that does no I/O until it is used, and lets the store go after `idle_release_ms` without use (0: never). */
   static lazy(directory: string, options: NativeOptions, idleReleaseMs: number): NativeStore
-  /** Appends one event; answers its sequence. */
+  /** Whether it was closed. */
+  get isClosed(): boolean
+  /** Appends one event; its sequence. */
   appendEvent(data: Uint8Array, stream: string, after?: number | undefined | null): number
-  /** Appends events, all or none; answers the first one's sequence. */
+  /** Appends events, all or none; the first one's sequence. */
   appendEvents(data: Uint8Array[], stream: string, after?: number | undefined | null): number
-  /** The events of `stream` from sequence `from` on, at most `limit`, as they are now. */
+  /** The events of `stream` from a sequence on, as they are now. */
   replay(from: number, stream: string, limit?: number | undefined | null): NativeReplay
-  /** Removes the events of `stream` before the sequence `before`; answers how many they were. */
+  /** Removes events before a sequence; how many they were. */
   prune(before: number, stream: string): number
   /** The last sequence of `stream`; 0 where it was never used. */
   lastSequence(stream: string): number
   /** All streams, by name. */
   streams(): Array<NativeStreamInfo>
-  /** Forgets a stream; answers whether there was one. */
+  /** Forgets a stream; whether there was one. */
   deleteStream(stream: string): boolean
-  /** Commits a batch; resolves when it is durable. */
+  /** Commits a batch; settles when it is durable. */
   commit(ops: NativeOp[]): Promise<NativeBatchResult>
-  /** The same on the spot. A batch without checkpoints waits for no sync, unless the handle's durability asks for it. */
+  /** Commits a batch here. */
   commitSync(ops: NativeOp[]): NativeBatchResult
-  /** Saves a checkpoint; resolves when it is durable. */
+  /** Saves a checkpoint; settles when it is durable. */
   save(id: string, data: Uint8Array, lineage: string, meta: Uint8Array, time?: number | undefined | null): Promise<NativeCheckpointInfo>
-  /** The same on the spot. */
+  /** Saves a checkpoint here. */
   saveSync(id: string, data: Uint8Array, lineage: string, meta: Uint8Array, time?: number | undefined | null): NativeCheckpointInfo
-  /** The bytes of the newest version of `id`, or of a named one; `null` where there is none. */
+  /** Loads the newest or a named version; `null` where there is none. */
   load(id: string, version?: number | undefined | null): Promise<Buffer | null>
-  /** The same on the spot. */
+  /** Loads it here. */
   loadSync(id: string, version?: number | undefined | null): Buffer | null
-  /** The newest version of each id. */
+  /** The newest version of each id, made on another thread after every earlier call. */
   list(options: NativeListOptions): Promise<NativeCheckpointInfo[]>
-  /** The same, read while it is iterated. */
+  /** The newest version of each id, one batch after the other. */
   checkpoints(options: NativeListOptions): NativeListing
-  /** The versions of `id`, oldest first. */
+  /** The versions of an id, oldest first. */
   history(id: string): Promise<NativeCheckpointInfo[]>
-  /** The same on the spot. */
+  /** The same here. */
   historySync(id: string): Array<NativeCheckpointInfo>
-  /** What a layer above keeps under `key`, apart from the users' data. */
+  /** An internal record, or `null`. */
   internal(key: Uint8Array): Buffer | null
-  /** Makes every call so far durable. */
+  /** Settles when every call so far is durable. */
   flush(): Promise<void>
-  /** The same on the spot. */
+  /** The same, waiting here. */
   flushSync(): void
-  /** Finishes what was called before and lets the store go. Closing again is no error. */
+  /** Finishes every call so far and lets the store go. */
   close(): Promise<void>
-  /** The same on the spot. */
+  /** The same, waiting here. */
   closeSync(): void
   /** Merges everything and drops what is dead. */
   compact(call?: NativeLongCall | undefined | null): Promise<NativeCompactionReport>
   /** Reads and checks every live byte. */
   verify(call?: NativeLongCall | undefined | null): Promise<NativeVerifyReport>
-  /** Copies the store into an empty directory while writing goes on. */
+  /** Copies the store into an empty directory. */
   backup(directory: string, call?: NativeLongCall | undefined | null): Promise<void>
   /** The store's figures. */
   stats(): NativeStats
-  /** Whether the handle was closed. */
-  get isClosed(): boolean
 }
 
 /** The version of the format on disk that this addon writes, and the newest it reads. */
 export declare function formatVersion(): number
 
-/** What a batch did: one entry for each operation of its kind. */
+/** What a batch did. */
 export interface NativeBatchResult {
+  /** Its place in the order. */
   position: number
+  /** For each append, the first sequence. */
   sequences: Array<number>
+  /** For each save. */
   checkpoints: Array<NativeCheckpointInfo>
+  /** For each delete. */
   deleted: Array<boolean>
+  /** For each prune. */
   pruned: Array<number>
+  /** For each deletion of a stream. */
   deletedStreams: Array<boolean>
 }
 
-/** What is known of a checkpoint version without loading it. */
+/** What is known of a checkpoint version. */
 export interface NativeCheckpointInfo {
+  /** Its id. */
   id: string
+  /** From 1. */
   version: number
+  /** Bytes. */
   bytes: number
+  /** Bytes stored for it. */
   storedBytes: number
+  /** Milliseconds. */
   savedAt: number
+  /** The caller's time. */
   time: number
+  /** Its lineage. */
   lineage: string
+  /** The caller's meta. */
   meta: Buffer
+  /** The change that saved it. */
   position: number
+  /** The change that first saved its id. */
   firstPosition: number
 }
 
-/** What a compaction gave back. */
+/** What a compaction did. */
 export interface NativeCompactionReport {
+  /** Bytes on disk before. */
   bytesBefore: number
+  /** Bytes on disk after. */
   bytesAfter: number
 }
 
-/** A damaged place; `what` is a stable word for the structure. */
+/** A damaged place. */
 export interface NativeDamage {
+  /** The file. */
   path: string
+  /** Where in it. */
   offset: number
+  /** The structure. */
   what: string
 }
 
-/** Consecutive events: the bytes of event `i` are `slab` from `ends[i - 1]`, or 0, to `ends[i]`; its sequence is `firstSequence + i`. */
+/** Consecutive events: the bytes of event i are those of the slab from the end of event i − 1 (0 for the first) to its own. */
 export interface NativeEventBatch {
+  /** All events' bytes. */
   slab: Buffer
+  /** The first event's sequence; the others follow without holes. */
   firstSequence: number
+  /** Where each event ends in the slab. */
   ends: Uint32Array
+  /** Each event's change. */
   positions: Float64Array
+  /** When each was accepted, in milliseconds. */
   timestamps: Float64Array
 }
 
-/** Which checkpoints to list; `from` and `until` bound their time, both inclusive. */
+/** Which checkpoints to list, and how. */
 export interface NativeListOptions {
+  /** Only ids that start with this. */
   prefix?: string
+  /** Only this lineage. */
   lineage?: string
+  /** At most this many. */
   limit?: number
+  /** From the last to the first. */
   reverse?: boolean
+  /** What the list goes by. */
   orderBy?: "firstSaved" | "time"
+  /** Only this time or a later one. */
   from?: number
+  /** Only this time or an earlier one. */
   until?: number
 }
 
-/** One operation; `kind` tells which of the other fields are used. */
+/** One change; `kind` tells which of the other fields it has. */
 export interface NativeOp {
+  /** What to do. */
   kind: "append" | "expect" | "prune" | "hold" | "deleteStream" | "save" | "delete" | "setInternal" | "removeInternal"
+  /** The stream. */
   stream?: string
+  /** What to append. */
   events?: Uint8Array[]
+  /** Append only behind this sequence. */
   after?: number
+  /** The expected last sequence. */
   last?: number
+  /** Prune before this sequence. */
   before?: number
+  /** Hold from this sequence on; absent lifts the hold. */
   from?: number
+  /** The checkpoint's id. */
   id?: string
+  /** The checkpoint's bytes. */
   data?: Uint8Array
+  /** Its lineage. */
   lineage?: string
+  /** Its meta. */
   meta?: Uint8Array
+  /** Its time. */
   time?: number
+  /** Delete only what was not saved since this position. */
   unlessAfter?: number
+  /** An internal record's key. */
   key?: Uint8Array
+  /** Its value. */
   value?: Uint8Array
 }
 
-/** How a store is opened; times in milliseconds, sizes in bytes. */
+/** Options as TypeScript has checked them; what is absent has the engine's default. */
 export interface NativeOptions {
+  /** When a change becomes durable. */
   durability?: "background" | "sync"
+  /** Milliseconds. */
   syncIntervalMs?: number
+  /** Whether to make a store where there is none. */
   createIfMissing?: boolean
+  /** 1 to 19. */
   compressionLevel?: number
+  /** Versions kept. */
   historyLimit?: number
+  /** Records a load may read. */
   maxDeltaChain?: number
+  /** Bytes. */
   maxRecordBytes?: number
+  /** Milliseconds. */
   lockTimeoutMs?: number
 }
 
-/** A store's figures; `appended`, `saved` and `syncs` count from its opening. */
+/** A store's figures. */
 export interface NativeStats {
+  /** Live events. */
   events: number
+  /** Ids. */
   checkpoints: number
+  /** Versions. */
   versions: number
+  /** Allocated bytes. */
   bytesOnDisk: number
+  /** Bytes not known to be dead. */
   liveBytes: number
+  /** Bytes in the log. */
   logBytes: number
+  /** Events appended since opening. */
   appended: number
+  /** Checkpoints saved since opening. */
   saved: number
+  /** Syncs since opening. */
   syncs: number
+  /** How long the oldest unsynced change waits. */
   syncLagMs: number
+  /** Saves and deletes under way. */
   pendingSaves: number
+  /** Whether writing has ended. */
   poisoned: boolean
+  /** The format's version. */
   formatVersion: number
 }
 
-/** A stream; `firstSequence` is one more than `lastSequence` where all its events were pruned. */
+/** What is known of a stream. */
 export interface NativeStreamInfo {
+  /** Its name. */
   name: string
+  /** The oldest sequence that was not pruned. */
   firstSequence: number
+  /** The newest sequence. */
   lastSequence: number
+  /** The bytes of its events. */
   bytes: number
 }
 
-/** What a verification read and found. */
+/** What a verification found. */
 export interface NativeVerifyReport {
+  /** Whether there is no damage. */
   ok: boolean
+  /** Files read. */
   files: number
+  /** Bytes read. */
   bytes: number
+  /** Events read. */
   events: number
+  /** Ids found. */
   checkpoints: number
+  /** Versions loaded. */
   versions: number
+  /** All damage. */
   damage: Array<NativeDamage>
 }
 
-/** Makes everything durable that any store of this process has accepted: for the end of the process. Waits for it. */
+/** Makes everything accepted durable, in all stores of the process: for its end. */
 export declare function syncAll(): void
 
-/** Verifies a store that nobody has open, and changes no byte of it. */
+/** Reads and checks every live byte of a store that nobody has open. */
 export declare function verifyDirectory(directory: string, call?: NativeLongCall | undefined | null): Promise<NativeVerifyReport>
 
 /** The addon's version, as `MAJOR.MINOR.PATCH`. */

@@ -4,22 +4,37 @@
  * Constraints: importing the package must work where no binary exists, so the loader, which throws then, runs at
  * the first use and not at the import. Its answer is kept, since a missing binary does not appear within a process.
  */
+import { StorageError } from "./errors.js";
+import { syncAtExit } from "./exit-hook.js";
 
 /** What the addon exports; the declarations are generated from the binding crate. */
 export type NativeBinding = typeof import("../index.js");
+
+export type {
+  NativeCheckpointInfo,
+  NativeEventBatch,
+  NativeListing,
+  NativeListOptions,
+  NativeLongCall,
+  NativeOp,
+  NativeOptions,
+  NativeReplay,
+  NativeStore,
+} from "../index.js";
 
 type Loaded = { readonly binding: NativeBinding } | { readonly failure: unknown };
 
 let loaded: Loaded | undefined;
 
 /**
- * The addon, loaded at the first call.
+ * The addon, loaded at the first call. From then on everything accepted is synced when this thread ends in order.
  *
- * @throws The loader's own error where no binary loads: its `cause` chain names every file and package looked for.
+ * @throws {@link StorageError} `ERR_STORAGE_UNAVAILABLE` where no binary loads; its `cause` chain names every file and
+ * package that was looked for.
  */
 export function nativeBinding(): NativeBinding {
   loaded ??= load();
-  if ("failure" in loaded) throw loaded.failure;
+  if ("failure" in loaded) throw unavailable(loaded.failure);
   return loaded.binding;
 }
 
@@ -31,8 +46,30 @@ export function isNativeAvailable(): boolean {
 
 function load(): Loaded {
   try {
-    return { binding: require("../index.js") as NativeBinding };
+    const binding = require("../index.js") as NativeBinding;
+    syncAtExit(() => binding.syncAll());
+    return { binding };
   } catch (failure) {
     return { failure };
   }
+}
+
+function unavailable(cause: unknown): StorageError {
+  const platform = `${process.platform}-${process.arch}`;
+  return new StorageError(
+    "ERR_STORAGE_UNAVAILABLE",
+    `no native binary of agent-storage-engine loads on ${platform}: ${lookedFor(cause)}. ` +
+      "Install the package with its optional dependencies (npm install --include=optional), " +
+      "or build it from its sources with Rust (npm run build).",
+    { cause },
+  );
+}
+
+/** The messages along a chain of causes, which name the files and packages. */
+function lookedFor(failure: unknown): string {
+  const messages: string[] = [];
+  for (let error = failure; error instanceof Error && messages.length < 8; error = error.cause) {
+    messages.push(error.message.split("\n", 1)[0] ?? "");
+  }
+  return messages.join("; ") || String(failure);
 }

@@ -113,15 +113,22 @@ async function demo(directory) {
 
   say(`An agent run of ${STEPS} steps, ${EVENTS_PER_STEP} events and a checkpoint each, in ${rootDir}`);
   const signal = await play(rootDir, accepted, killAt);
-  say(`Killed with ${signal} after ${accepted.lastEvent} accepted events and ${accepted.lastStep} saved steps.`);
+  say(
+    `Killed with ${signal} after ${accepted.lastEvent} accepted events and ${accepted.lastStep} saved steps.`,
+  );
 
   const reopenMs = await timeReopening(rootDir);
   const found = await check(rootDir, accepted);
-  say(`Opened again: ${found.events} events and the checkpoint of step ${found.step} are there. Nothing accepted is missing.`);
+  say(
+    `Opened again: ${found.events} events and the checkpoint of step ${found.step} are there. Nothing accepted is missing.`,
+  );
 
   await play(rootDir, accepted);
   const finished = await check(rootDir, accepted);
-  ok(finished.step === STEPS && finished.events === STEPS * EVENTS_PER_STEP, "the run did not come to its end");
+  ok(
+    finished.step === STEPS && finished.events === STEPS * EVENTS_PER_STEP,
+    "the run did not come to its end",
+  );
   say(`Continued to the end: ${finished.events} events, step ${finished.step}.`);
 
   const imported = await importToday(join(directory, "imported"));

@@ -16,7 +16,9 @@ export const CHECKPOINT_ID = "agent-run";
 
 const STARTED_AT = Date.UTC(2026, 0, 1);
 const TOOLS = ["read_file", "grep", "edit_file", "run_tests", "search_docs"];
-const WORDS = "parse the module graph then rename every import and run what depends on it once more".split(" ");
+const WORDS = "parse the module graph then rename every import and run what depends on it once more".split(
+  " ",
+);
 
 /** A small seeded generator (splitmix32): the same numbers in every process. @param {number} seed */
 function random(seed) {

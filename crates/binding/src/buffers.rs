@@ -1,46 +1,34 @@
-//! Bytes and numbers on their way to JavaScript.
+//! Bytes on their way to JavaScript.
 //!
-//! Constraints: what goes out is a copy over a plain `ArrayBuffer`, valid after the store is closed.
+//! Constraints: always a copy in an ordinary `ArrayBuffer`, valid whatever happens to the store.
 
-use agent_storage_engine::store::Bytes;
+use std::sync::Arc;
+
 use napi::{
-    Env, Result, ValueType,
-    bindgen_prelude::{BufferSlice, Float64ArraySlice, ToNapiValue, TypeName, Uint32ArraySlice},
-    sys,
+    Env, JsValue, Result,
+    bindgen_prelude::{
+        BufferSlice, Float64ArraySlice, ToNapiValue, TypeName, Uint32ArraySlice, ValueType, sys,
+    },
 };
 
-/// Bytes that become a `Buffer` of their own.
-pub enum OutBytes {
-    /// Owned.
-    Owned(Vec<u8>),
-    /// Shared with the engine's cache.
-    Shared(Bytes),
-}
+/// Bytes that become a `Buffer`.
+pub struct Bytes(pub(crate) Arc<Vec<u8>>);
 
-impl From<Vec<u8>> for OutBytes {
+impl From<Vec<u8>> for Bytes {
     fn from(bytes: Vec<u8>) -> Self {
-        Self::Owned(bytes)
+        Self(Arc::new(bytes))
     }
 }
 
-impl From<Bytes> for OutBytes {
-    fn from(bytes: Bytes) -> Self {
-        Self::Shared(bytes)
-    }
-}
+/// Numbers that become a `Float64Array`.
+pub struct Doubles(pub(crate) Vec<f64>);
 
-impl AsRef<[u8]> for OutBytes {
-    fn as_ref(&self) -> &[u8] {
-        match self {
-            Self::Owned(bytes) => bytes,
-            Self::Shared(bytes) => bytes,
-        }
-    }
-}
+/// Numbers that become a `Uint32Array`.
+pub struct Words(pub(crate) Vec<u32>);
 
-macro_rules! copied_out {
-    ($type:ty, $into:ident, $js:literal) => {
-        impl TypeName for $type {
+macro_rules! copied {
+    ($name:ident, $js:literal, $env:ident, $value:ident => $copy:expr) => {
+        impl TypeName for $name {
             fn type_name() -> &'static str {
                 $js
             }
@@ -50,35 +38,19 @@ macro_rules! copied_out {
             }
         }
 
-        impl ToNapiValue for $type {
-            #[expect(unsafe_code, reason = "the trait demands the signature")]
-            unsafe fn to_napi_value(env: sys::napi_env, value: Self) -> Result<sys::napi_value> {
-                let copy = $into::copy_from(&Env::from_raw(env), value)?;
-                // SAFETY: `env` is the one that this call was made with.
-                unsafe { ToNapiValue::to_napi_value(env, &copy) }
+        impl ToNapiValue for $name {
+            #[expect(
+                unsafe_code,
+                reason = "the trait's signature; the raw environment is the one that calls"
+            )]
+            unsafe fn to_napi_value(env: sys::napi_env, $value: Self) -> Result<sys::napi_value> {
+                let $env = Env::from_raw(env);
+                Ok($copy.raw())
             }
         }
     };
 }
 
-/// Numbers that become a `Uint32Array`.
-pub struct OutU32(pub Vec<u32>);
-
-/// Numbers that become a `Float64Array`.
-pub struct OutF64(pub Vec<f64>);
-
-impl AsRef<[u32]> for OutU32 {
-    fn as_ref(&self) -> &[u32] {
-        &self.0
-    }
-}
-
-impl AsRef<[f64]> for OutF64 {
-    fn as_ref(&self) -> &[f64] {
-        &self.0
-    }
-}
-
-copied_out!(OutBytes, BufferSlice, "Buffer");
-copied_out!(OutU32, Uint32ArraySlice, "Uint32Array");
-copied_out!(OutF64, Float64ArraySlice, "Float64Array");
+copied!(Bytes, "Buffer", env, value => BufferSlice::copy_from(&env, &**value.0)?);
+copied!(Doubles, "Float64Array", env, value => Float64ArraySlice::copy_from(&env, &value.0)?);
+copied!(Words, "Uint32Array", env, value => Uint32ArraySlice::copy_from(&env, &value.0)?);

@@ -1,60 +1,61 @@
-//! The one way in which a call becomes a promise.
+//! Promises that native threads settle: the one pattern for every asynchronous call.
 //!
-//! Constraints: the promise is settled exactly once, whatever becomes of the call: one that stays pending would keep the process alive for ever. The answer may come from any thread, also
-//! after the environment that asked is gone.
+//! Constraints: each is settled exactly once, also if its job panics or is dropped, since a promise that never is would keep the process alive for
+//! ever; settling never blocks.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use agent_storage_engine::{
     engine::Done,
-    error::{Error, Result},
+    error::{Error as StorageError, Result as StorageResult},
 };
 use napi::{
-    Env, JsDeferred,
+    Env, JsDeferred, Result,
     bindgen_prelude::{Object, ToNapiValue},
 };
 
-use crate::errors::thrown;
+use crate::errors::to_js;
 
-type Resolve<R> = Box<dyn FnOnce(Env) -> napi::Result<R> + Send>;
+type Resolver<T> = Box<dyn FnOnce(Env) -> Result<T> + Send>;
 
-/// A promise for what `start` gives to its [`Done`], made into a JavaScript value by `convert` on the JavaScript thread.
-pub(crate) fn promise<T, R>(
-    env: &Env,
-    convert: fn(T) -> R,
-    start: impl FnOnce(Done<T>),
-) -> napi::Result<Object<'_>>
-where
-    T: Send + 'static,
-    R: ToNapiValue + 'static,
-{
-    let (deferred, promise) = env.create_deferred::<R, Resolve<R>>()?;
-    let pending = Pending { deferred: Some(deferred), convert };
-    start(Box::new(move |answer| pending.settle(answer)));
-    Ok(promise)
+/// The native end of a promise.
+pub(crate) struct Answer<T: ToNapiValue + 'static> {
+    deferred: Option<JsDeferred<T, Resolver<T>>>,
 }
 
-/// A promise that nobody has settled yet.
-struct Pending<T: Send + 'static, R: ToNapiValue + 'static> {
-    deferred: Option<JsDeferred<R, Resolve<R>>>,
-    convert: fn(T) -> R,
-}
-
-impl<T: Send + 'static, R: ToNapiValue + 'static> Pending<T, R> {
-    fn settle(mut self, answer: Result<T>) {
-        self.resolve(answer);
+impl<T: ToNapiValue + Send + 'static> Answer<T> {
+    /// A promise and its native end.
+    pub(crate) fn new(env: &Env) -> Result<(Self, Object<'_>)> {
+        let (deferred, promise) = env.create_deferred()?;
+        Ok((Self { deferred: Some(deferred) }, promise))
     }
 
-    fn resolve(&mut self, answer: Result<T>) {
-        let Some(deferred) = self.deferred.take() else { return };
-        let convert = self.convert;
-        deferred.resolve(Box::new(move |env| match answer {
-            Ok(value) => Ok(convert(value)),
-            Err(error) => Err(thrown(env, &error)),
-        }));
+    fn settle(&mut self, answer: StorageResult<T>) {
+        if let Some(deferred) = self.deferred.take() {
+            deferred.resolve(Box::new(move |env| answer.map_err(|error| to_js(&env, &error))));
+        }
+    }
+
+    /// What the engine calls with its answer, which `convert` turns into the promise's value.
+    pub(crate) fn done<U: Send + 'static>(
+        mut self,
+        convert: impl FnOnce(U) -> T + Send + 'static,
+    ) -> Done<U> {
+        Box::new(move |answer| {
+            let converted = catch_unwind(AssertUnwindSafe(|| answer.map(convert)));
+            self.settle(converted.unwrap_or_else(|_| Err(never_answered())));
+        })
     }
 }
 
-impl<T: Send + 'static, R: ToNapiValue + 'static> Drop for Pending<T, R> {
+impl<T: ToNapiValue + 'static> Drop for Answer<T> {
     fn drop(&mut self) {
-        self.resolve(Err(Error::Panicked { what: "a call was never answered".to_owned() }));
+        if let Some(deferred) = self.deferred.take() {
+            deferred.resolve(Box::new(move |env| Err(to_js(&env, &never_answered()))));
+        }
     }
+}
+
+fn never_answered() -> StorageError {
+    StorageError::Panicked { what: "a call ended without an answer".to_owned() }
 }

@@ -1,72 +1,60 @@
-//! An engine's error as a JavaScript one.
+//! The engine's errors as JavaScript errors.
 //!
-//! Constraints: a real `Error` with a stable `code`; the other properties are there only where the kind of failure has them.
+//! Constraints: a real `Error` with the stable `code` and, where the kind has them, `path`, `offset`, `holderPid`, `actual`, `errno`, `syscall` and `cause`; whatever goes wrong
+//! while it is made, an error comes out.
 
-use std::{io, path::Path, sync::Arc};
+use std::path::Path;
 
-use agent_storage_engine::error::Error;
+use agent_storage_engine::error::Error as StorageError;
 use napi::{
-    Env, JsValue,
+    Env, Error, JsValue, Result, Status,
     bindgen_prelude::{JsObjectValue, Object},
 };
 
-/// The engine's answer, or its error to be thrown.
-pub(crate) fn answer<T>(env: Env, answer: Result<T, Error>) -> napi::Result<T> {
-    answer.map_err(|error| thrown(env, &error))
-}
+use crate::shapes::number;
 
-/// `error` to be thrown, or to reject with.
-pub(crate) fn thrown(env: Env, error: &Error) -> napi::Error {
-    match object(&env, error) {
-        Ok(object) => napi::Error::from_unknown_without_coercion(object.to_unknown()),
+/// `error` as what is thrown or rejected with.
+pub(crate) fn to_js(env: &Env, error: &StorageError) -> Error {
+    match object(env, error) {
+        Ok(object) => Error::from_unknown_without_coercion(object.to_unknown()),
         Err(failed) => failed,
     }
 }
 
-fn object<'env>(env: &'env Env, error: &Error) -> napi::Result<Object<'env>> {
-    let mut object = env.create_error(napi::Error::from_reason(error.to_string()))?;
+fn object<'env>(env: &'env Env, error: &StorageError) -> Result<Object<'env>> {
+    let mut object = env.create_error(Error::new(Status::GenericFailure, error.to_string()))?;
     object.set_named_property("code", error.code())?;
     match error {
-        Error::Locked { path, holder_pid } => {
+        StorageError::Locked { path, holder_pid } => {
             set_path(&mut object, path)?;
-            if let Some(pid) = holder_pid {
-                object.set_named_property("holderPid", *pid)?;
-            }
+            object.set_named_property("holderPid", *holder_pid)?;
         }
-        Error::Corrupt { path, offset, .. } => {
+        StorageError::Corrupt { path, offset, .. } => {
             set_path(&mut object, path)?;
             object.set_named_property("offset", number(*offset))?;
         }
-        Error::UnsupportedFormat { path, .. } | Error::NotAStore { path, .. } | Error::Full { path } => {
+        StorageError::UnsupportedFormat { path, .. }
+        | StorageError::NotAStore { path, .. }
+        | StorageError::Full { path } => set_path(&mut object, path)?,
+        StorageError::ReadOnly { path, source } => {
             set_path(&mut object, path)?;
+            object.set_named_property("errno", source.raw_os_error())?;
         }
-        Error::Conflict { actual, .. } => object.set_named_property("actual", number(*actual))?,
-        Error::Poisoned { cause } => object.set_named_property("cause", self::object(env, cause)?)?,
-        Error::Io { operation, path, source } => {
+        StorageError::Io { operation, path, source } => {
             set_path(&mut object, path)?;
-            set_system_error(&mut object, source)?;
             object.set_named_property("syscall", *operation)?;
+            object.set_named_property("errno", source.raw_os_error())?;
         }
-        Error::ReadOnly { path, source } => {
-            set_path(&mut object, path)?;
-            set_system_error(&mut object, source)?;
+        StorageError::Conflict { actual, .. } => object.set_named_property("actual", number(*actual))?,
+        StorageError::Poisoned { cause } => {
+            let cause = self::object(env, cause)?;
+            object.set_named_property("cause", cause)?;
         }
         _ => {}
     }
     Ok(object)
 }
 
-fn set_path(object: &mut Object<'_>, path: &Path) -> napi::Result<()> {
-    object.set_named_property("path", path.to_string_lossy().into_owned())
-}
-
-fn set_system_error(object: &mut Object<'_>, source: &Arc<io::Error>) -> napi::Result<()> {
-    // Negative, as Node's own errors have it.
-    source.raw_os_error().map_or(Ok(()), |errno| object.set_named_property("errno", -errno))
-}
-
-/// A count as a JavaScript number; exact up to 2^53, which no count of a store reaches.
-#[expect(clippy::cast_precision_loss, reason = "positions, sequences, sizes and times stay below 2^53")]
-pub(crate) fn number(count: u64) -> f64 {
-    count as f64
+fn set_path(object: &mut Object<'_>, path: &Path) -> Result<()> {
+    object.set_named_property("path", path.to_string_lossy().as_ref())
 }

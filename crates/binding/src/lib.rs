@@ -1,30 +1,39 @@
-//! The Node addon: the engine's calls as napi, no logic.
+//! The Node addon: the engine's calls as napi.
 //!
-//! Constraints:
-//! - nothing here decides anything about storage, and arguments come checked from the TypeScript above: what is checked here only keeps a conversion right;
-//! - no panic crosses into JavaScript: one becomes a thrown error or a rejection;
-//! - bytes are copied in before a call returns and copied out: no external buffers, which Electron forbids;
-//! - a promise is always settled, since a pending one keeps the process alive.
+//! Constraints: nothing here decides anything about storage; no panic crosses into JavaScript; bytes are copied both ways, and never handed out as
+//! external buffers, which Electron forbids; a promise is settled exactly once, from whatever thread; types and ranges are checked
+//! by the TypeScript above, so a value of a wrong type here is a fault of the package.
+
 #![expect(
-    unreachable_pub,
-    reason = "napi exports public items, and nothing else can reach a library of this kind"
+    clippy::needless_pass_by_value,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "napi passes the environment by reference and strings by value"
 )]
-#![expect(clippy::needless_pass_by_value, reason = "napi hands over owned values")]
 
 mod buffers;
 mod deferred;
 mod errors;
+mod events;
 mod listing;
 mod long_call;
 mod ops;
 mod options;
-mod process;
-mod replay;
 mod shapes;
 mod store;
 
-use agent_storage_engine::format::header;
+use std::path::Path;
+
+use agent_storage_engine::{
+    engine::verify_directory as verify_store, format::header, registry::Registry, store::run_apart,
+};
+use napi::{Env, Result, bindgen_prelude::Object};
 use napi_derive::napi;
+
+use crate::{
+    deferred::Answer,
+    long_call::{NativeLongCall, watch},
+    shapes::NativeVerifyReport,
+};
 
 /// The addon's version, as `MAJOR.MINOR.PATCH`.
 #[napi]
@@ -36,4 +45,26 @@ pub fn version() -> &'static str {
 #[napi]
 pub fn format_version() -> u32 {
     header::FORMAT_VERSION
+}
+
+/// Makes everything accepted durable, in all stores of the process: for its end.
+#[napi(catch_unwind)]
+pub fn sync_all() {
+    Registry::of_process().sync_all();
+}
+
+/// Reads and checks every live byte of a store that nobody has open.
+#[napi(catch_unwind, ts_return_type = "Promise<NativeVerifyReport>")]
+pub fn verify_directory<'env>(
+    env: &'env Env,
+    directory: String,
+    call: Option<&NativeLongCall>,
+) -> Result<Object<'env>> {
+    let (answer, promise) = Answer::new(env)?;
+    let (abort, mut progress) = watch(call);
+    run_apart(answer.done(NativeVerifyReport::from), move || {
+        let backend = Registry::of_process().backend();
+        verify_store(&**backend, Path::new(&directory), &abort, &mut progress)
+    });
+    Ok(promise)
 }

@@ -1,6 +1,6 @@
-//! The watch over a call that may take minutes.
+//! Stopping a long call, and watching it.
 //!
-//! Constraints: it keeps no process alive, never waits for JavaScript, and tells of progress at most every 100 ms.
+//! Constraints: a call never waits for JavaScript, tells of progress at most every 100 ms, and keeps the process alive only by its own promise, not by its progress.
 
 use std::{
     sync::{
@@ -12,51 +12,54 @@ use std::{
 
 use agent_storage_engine::store::{Abort, Progress};
 use napi::{
-    Status, Unknown,
-    bindgen_prelude::FnArgs,
+    Result, Status,
+    bindgen_prelude::{FnArgs, Function},
     threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode},
 };
 use napi_derive::napi;
 
-use crate::errors::number;
+use crate::shapes::number;
 
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
-/// Weak: what is pending is the call's own promise, not this.
-type Tell = ThreadsafeFunction<FnArgs<(f64, f64)>, Unknown<'static>, FnArgs<(f64, f64)>, Status, false, true>;
+type Teller = ThreadsafeFunction<(f64, f64), (), FnArgs<(f64, f64)>, Status, false, true>;
 
-/// Watches one long call, and can end it.
+/// The JavaScript end of a long call.
 #[napi]
 pub struct NativeLongCall {
     shared: Arc<Shared>,
 }
 
+#[derive(Default)]
 struct Shared {
     aborted: AtomicBool,
     done: AtomicU64,
     total: AtomicU64,
-    tell: Option<Tell>,
+    teller: Option<Teller>,
 }
 
 #[napi]
 impl NativeLongCall {
-    /// `onProgress` gets how much is done and how much there is; it must not throw. The last figures may reach it after the call has ended: they are in `done` and `total` by then.
-    #[napi(constructor)]
+    /// A call that tells `on_progress` how much of how much is done. What it tells last may come after its promise; `done` and `total` have it before.
+    #[napi(constructor, catch_unwind)]
     pub fn new(
-        #[napi(ts_arg_type = "((done: number, total: number) => void) | undefined | null")]
-        on_progress: Option<Tell>,
-    ) -> Self {
-        let shared = Shared {
-            aborted: AtomicBool::new(false),
-            done: AtomicU64::new(0),
-            total: AtomicU64::new(0),
-            tell: on_progress,
-        };
-        Self { shared: Arc::new(shared) }
+        #[napi(ts_arg_type = "(done: number, total: number) => void")] on_progress: Option<
+            Function<'_, FnArgs<(f64, f64)>, ()>,
+        >,
+    ) -> Result<Self> {
+        let teller = on_progress
+            .map(|on_progress| {
+                on_progress
+                    .build_threadsafe_function::<(f64, f64)>()
+                    .weak::<true>()
+                    .build_callback(|context| Ok(FnArgs::from(context.value)))
+            })
+            .transpose()?;
+        Ok(Self { shared: Arc::new(Shared { teller, ..Shared::default() }) })
     }
 
-    /// Asks the call to end; it then fails with `ERR_STORAGE_ABORTED`, unless it is over before it notices.
-    #[napi]
+    /// Asks the call to stop.
+    #[napi(catch_unwind)]
     pub fn abort(&self) {
         self.shared.aborted.store(true, Ordering::Relaxed);
     }
@@ -74,19 +77,19 @@ impl NativeLongCall {
     }
 }
 
-/// What the engine asks and tells; without a call nobody is asked or told.
+/// What the engine asks and tells.
 pub(crate) fn watch(call: Option<&NativeLongCall>) -> (Abort, Progress) {
-    let Some(call) = call else { return (Box::new(|| false), Box::new(|_, _| {})) };
-    let (asked, told) = (Arc::clone(&call.shared), Arc::clone(&call.shared));
-    let mut last = Instant::now();
+    let asked = call.map(|call| Arc::clone(&call.shared)).unwrap_or_default();
+    let told = Arc::clone(&asked);
+    let mut last: Option<Instant> = None;
     let progress = move |done, total| {
         told.done.store(done, Ordering::Relaxed);
         told.total.store(total, Ordering::Relaxed);
-        if let Some(tell) = &told.tell
-            && last.elapsed() >= TELL_EVERY
+        if let Some(teller) = &told.teller
+            && last.is_none_or(|last| last.elapsed() >= TELL_EVERY)
         {
-            last = Instant::now();
-            tell.call((number(done), number(total)).into(), ThreadsafeFunctionCallMode::NonBlocking);
+            last = Some(Instant::now());
+            teller.call((number(done), number(total)), ThreadsafeFunctionCallMode::NonBlocking);
         }
     };
     (Box::new(move || asked.aborted.load(Ordering::Relaxed)), Box::new(progress))

@@ -1,87 +1,88 @@
-//! The operations of a batch.
-//!
-//! Constraints: an operation has the fields that its kind needs; bytes are copied here, before the call returns.
+//! A batch's changes.
 
 use agent_storage_engine::{
     engine::Op,
-    error::{Error, Result},
+    error::Error as StorageError,
     ids::{Position, Sequence},
     store::Store,
 };
 use napi::bindgen_prelude::Uint8ArraySlice;
 use napi_derive::napi;
 
-use crate::options::saturated;
+use crate::shapes::integer;
 
-/// One operation; `kind` tells which of the other fields are used.
+/// One change; `kind` tells which of the other fields it has.
 #[napi(object, object_to_js = false)]
 pub struct NativeOp<'a> {
+    /// What to do.
     #[napi(
         ts_type = "\"append\" | \"expect\" | \"prune\" | \"hold\" | \"deleteStream\" | \"save\" | \"delete\" | \"setInternal\" | \"removeInternal\""
     )]
     pub kind: String,
+    /// The stream.
     pub stream: Option<String>,
+    /// What to append.
     #[napi(ts_type = "Uint8Array[]")]
     pub events: Option<Vec<Uint8ArraySlice<'a>>>,
+    /// Append only behind this sequence.
     pub after: Option<f64>,
+    /// The expected last sequence.
     pub last: Option<f64>,
+    /// Prune before this sequence.
     pub before: Option<f64>,
+    /// Hold from this sequence on; absent lifts the hold.
     pub from: Option<f64>,
+    /// The checkpoint's id.
     pub id: Option<String>,
+    /// The checkpoint's bytes.
     #[napi(ts_type = "Uint8Array")]
     pub data: Option<Uint8ArraySlice<'a>>,
+    /// Its lineage.
     pub lineage: Option<String>,
+    /// Its meta.
     #[napi(ts_type = "Uint8Array")]
     pub meta: Option<Uint8ArraySlice<'a>>,
+    /// Its time.
     pub time: Option<f64>,
+    /// Delete only what was not saved since this position.
     pub unless_after: Option<f64>,
+    /// An internal record's key.
     #[napi(ts_type = "Uint8Array")]
     pub key: Option<Uint8ArraySlice<'a>>,
+    /// Its value.
     #[napi(ts_type = "Uint8Array")]
     pub value: Option<Uint8ArraySlice<'a>>,
 }
 
-/// `ops` for `store`, whose compression the saves have.
-pub(crate) fn convert(store: &Store, ops: Vec<NativeOp<'_>>) -> Result<Vec<Op>> {
-    ops.into_iter().map(|op| convert_one(store, op)).collect()
+/// The engine's form of `ops`, with bytes copied.
+pub(crate) fn to_engine(store: &Store, ops: Vec<NativeOp<'_>>) -> Result<Vec<Op>, StorageError> {
+    ops.into_iter().map(|op| convert(store, op)).collect()
 }
 
-fn convert_one(store: &Store, op: NativeOp<'_>) -> Result<Op> {
+fn convert(store: &Store, op: NativeOp<'_>) -> Result<Op, StorageError> {
+    let sequence = |value: Option<f64>| Sequence(value.map_or(0, integer));
+    let bytes = |value: Option<Uint8ArraySlice<'_>>| value.map(|bytes| bytes.to_vec()).unwrap_or_default();
     let stream = op.stream.unwrap_or_default();
+    let id = op.id.unwrap_or_default();
     Ok(match op.kind.as_str() {
         "append" => Op::Append {
             stream,
             events: op.events.unwrap_or_default().iter().map(|event| event.to_vec()).collect(),
-            after: op.after.map(sequence),
+            after: op.after.map(integer).map(Sequence),
         },
-        "expect" => Op::Expect { stream, last: sequence(needed("last", op.last)?) },
-        "prune" => Op::Prune { stream, before: sequence(needed("before", op.before)?) },
-        "hold" => Op::Hold { stream, from: op.from.map(sequence) },
+        "expect" => Op::Expect { stream, last: sequence(op.last) },
+        "prune" => Op::Prune { stream, before: sequence(op.before) },
+        "hold" => Op::Hold { stream, from: op.from.map(integer).map(Sequence) },
         "deleteStream" => Op::DeleteStream { stream },
-        "save" => Op::Save(store.save_request(
-            &needed("id", op.id)?,
-            needed("data", op.data)?.to_vec(),
-            &op.lineage.unwrap_or_default(),
-            op.meta.map(|meta| meta.to_vec()).unwrap_or_default(),
-            op.time,
-        )),
-        "delete" => Op::Delete {
-            id: needed("id", op.id)?,
-            unless_after: op.unless_after.map(|position| Position(saturated(position))),
-        },
-        "setInternal" => Op::SetInternal {
-            key: needed("key", op.key)?.to_vec(),
-            value: needed("value", op.value)?.to_vec(),
-        },
-        "removeInternal" => Op::RemoveInternal { key: needed("key", op.key)?.to_vec() },
-        other => return Err(Error::InvalidArgument { what: format!("no operation is called {other:?}") }),
+        "save" => {
+            let lineage = op.lineage.unwrap_or_default();
+            Op::Save(store.save_request(&id, bytes(op.data), &lineage, bytes(op.meta), op.time))
+        }
+        "delete" => Op::Delete { id, unless_after: op.unless_after.map(integer).map(Position) },
+        "setInternal" => Op::SetInternal { key: bytes(op.key), value: bytes(op.value) },
+        "removeInternal" => Op::RemoveInternal { key: bytes(op.key) },
+        other => {
+            return Err(StorageError::InvalidArgument { what: format!("no change is called {other:?}") });
+        }
     })
-}
-
-pub(crate) fn sequence(number: f64) -> Sequence {
-    Sequence(saturated(number))
-}
-
-fn needed<T>(field: &str, value: Option<T>) -> Result<T> {
-    value.ok_or_else(|| Error::InvalidArgument { what: format!("the operation has no {field}") })
 }

@@ -1,6 +1,8 @@
-//! What the engine answers, as JavaScript objects.
+//! What calls answer, in JavaScript's shapes.
 //!
-//! Constraints: counts, positions, sequences, sizes (bytes) and times (milliseconds since the epoch) are plain numbers.
+//! Constraints: every number is a safe integer or a time; positions and sizes beyond 2^53 cannot occur in any store that fits a disk.
+
+#![expect(unreachable_pub, reason = "what napi turns into an object is public, whoever uses it")]
 
 use agent_storage_engine::{
     catalog::listing::CheckpointInfo,
@@ -9,21 +11,47 @@ use agent_storage_engine::{
 };
 use napi_derive::napi;
 
-use crate::{buffers::OutBytes, errors::number};
+use crate::buffers::Bytes;
 
-/// What is known of a checkpoint version without loading it.
+/// A count, size or position as JavaScript's number.
+#[expect(clippy::cast_precision_loss, reason = "no store reaches 2^53 of anything")]
+pub(crate) fn number(value: u64) -> f64 {
+    value as f64
+}
+
+/// A number that TypeScript has checked to be a safe integer of at least 0.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates, and what is out of range was refused before"
+)]
+pub(crate) fn integer(value: f64) -> u64 {
+    value as u64
+}
+
+/// What is known of a checkpoint version.
 #[napi(object, object_from_js = false)]
 pub struct NativeCheckpointInfo {
+    /// Its id.
     pub id: String,
+    /// From 1.
     pub version: u32,
+    /// Bytes.
     pub bytes: f64,
+    /// Bytes stored for it.
     pub stored_bytes: f64,
+    /// Milliseconds.
     pub saved_at: f64,
+    /// The caller's time.
     pub time: f64,
+    /// Its lineage.
     pub lineage: String,
+    /// The caller's meta.
     #[napi(ts_type = "Buffer")]
-    pub meta: OutBytes,
+    pub meta: Bytes,
+    /// The change that saved it.
     pub position: f64,
+    /// The change that first saved its id.
     pub first_position: f64,
 }
 
@@ -44,14 +72,25 @@ impl From<CheckpointInfo> for NativeCheckpointInfo {
     }
 }
 
-/// What a batch did: one entry for each operation of its kind.
+/// A list of them.
+pub(crate) fn infos(list: Vec<CheckpointInfo>) -> Vec<NativeCheckpointInfo> {
+    list.into_iter().map(NativeCheckpointInfo::from).collect()
+}
+
+/// What a batch did.
 #[napi(object, object_from_js = false)]
 pub struct NativeBatchResult {
+    /// Its place in the order.
     pub position: f64,
+    /// For each append, the first sequence.
     pub sequences: Vec<f64>,
+    /// For each save.
     pub checkpoints: Vec<NativeCheckpointInfo>,
+    /// For each delete.
     pub deleted: Vec<bool>,
+    /// For each prune.
     pub pruned: Vec<f64>,
+    /// For each deletion of a stream.
     pub deleted_streams: Vec<bool>,
 }
 
@@ -60,7 +99,7 @@ impl From<BatchResult> for NativeBatchResult {
         Self {
             position: number(result.position.0),
             sequences: result.sequences.into_iter().map(|sequence| number(sequence.0)).collect(),
-            checkpoints: result.checkpoints.into_iter().map(NativeCheckpointInfo::from).collect(),
+            checkpoints: infos(result.checkpoints),
             deleted: result.deleted,
             pruned: result.pruned.into_iter().map(number).collect(),
             deleted_streams: result.deleted_streams,
@@ -68,12 +107,16 @@ impl From<BatchResult> for NativeBatchResult {
     }
 }
 
-/// A stream; `firstSequence` is one more than `lastSequence` where all its events were pruned.
+/// What is known of a stream.
 #[napi(object, object_from_js = false)]
 pub struct NativeStreamInfo {
+    /// Its name.
     pub name: String,
+    /// The oldest sequence that was not pruned.
     pub first_sequence: f64,
+    /// The newest sequence.
     pub last_sequence: f64,
+    /// The bytes of its events.
     pub bytes: f64,
 }
 
@@ -88,75 +131,34 @@ impl From<StreamInfo> for NativeStreamInfo {
     }
 }
 
-/// What a compaction gave back.
-#[napi(object, object_from_js = false)]
-pub struct NativeCompactionReport {
-    pub bytes_before: f64,
-    pub bytes_after: f64,
-}
-
-impl From<CompactionReport> for NativeCompactionReport {
-    fn from(report: CompactionReport) -> Self {
-        Self { bytes_before: number(report.bytes_before), bytes_after: number(report.bytes_after) }
-    }
-}
-
-/// A damaged place; `what` is a stable word for the structure.
-#[napi(object, object_from_js = false)]
-pub struct NativeDamage {
-    pub path: String,
-    pub offset: f64,
-    pub what: &'static str,
-}
-
-impl From<Damage> for NativeDamage {
-    fn from(damage: Damage) -> Self {
-        let path = damage.path.to_string_lossy().into_owned();
-        Self { path, offset: number(damage.offset), what: damage.what }
-    }
-}
-
-/// What a verification read and found.
-#[napi(object, object_from_js = false)]
-pub struct NativeVerifyReport {
-    pub ok: bool,
-    pub files: f64,
-    pub bytes: f64,
-    pub events: f64,
-    pub checkpoints: f64,
-    pub versions: f64,
-    pub damage: Vec<NativeDamage>,
-}
-
-impl From<VerifyReport> for NativeVerifyReport {
-    fn from(report: VerifyReport) -> Self {
-        Self {
-            ok: report.is_ok(),
-            files: number(report.files),
-            bytes: number(report.bytes),
-            events: number(report.events),
-            checkpoints: number(report.checkpoints),
-            versions: number(report.versions),
-            damage: report.damage.into_iter().map(NativeDamage::from).collect(),
-        }
-    }
-}
-
-/// A store's figures; `appended`, `saved` and `syncs` count from its opening.
+/// A store's figures.
 #[napi(object, object_from_js = false)]
 pub struct NativeStats {
+    /// Live events.
     pub events: f64,
+    /// Ids.
     pub checkpoints: f64,
+    /// Versions.
     pub versions: f64,
+    /// Allocated bytes.
     pub bytes_on_disk: f64,
+    /// Bytes not known to be dead.
     pub live_bytes: f64,
+    /// Bytes in the log.
     pub log_bytes: f64,
+    /// Events appended since opening.
     pub appended: f64,
+    /// Checkpoints saved since opening.
     pub saved: f64,
+    /// Syncs since opening.
     pub syncs: f64,
+    /// How long the oldest unsynced change waits.
     pub sync_lag_ms: f64,
+    /// Saves and deletes under way.
     pub pending_saves: f64,
+    /// Whether writing has ended.
     pub poisoned: bool,
+    /// The format's version.
     pub format_version: u32,
 }
 
@@ -176,6 +178,75 @@ impl From<StorageStats> for NativeStats {
             pending_saves: number(stats.pending_saves),
             poisoned: stats.poisoned,
             format_version: stats.format_version,
+        }
+    }
+}
+
+/// What a compaction did.
+#[napi(object, object_from_js = false)]
+pub struct NativeCompactionReport {
+    /// Bytes on disk before.
+    pub bytes_before: f64,
+    /// Bytes on disk after.
+    pub bytes_after: f64,
+}
+
+impl From<CompactionReport> for NativeCompactionReport {
+    fn from(report: CompactionReport) -> Self {
+        Self { bytes_before: number(report.bytes_before), bytes_after: number(report.bytes_after) }
+    }
+}
+
+/// A damaged place.
+#[napi(object, object_from_js = false)]
+pub struct NativeDamage {
+    /// The file.
+    pub path: String,
+    /// Where in it.
+    pub offset: f64,
+    /// The structure.
+    pub what: String,
+}
+
+impl From<Damage> for NativeDamage {
+    fn from(damage: Damage) -> Self {
+        Self {
+            path: damage.path.to_string_lossy().into_owned(),
+            offset: number(damage.offset),
+            what: damage.what.to_owned(),
+        }
+    }
+}
+
+/// What a verification found.
+#[napi(object, object_from_js = false)]
+pub struct NativeVerifyReport {
+    /// Whether there is no damage.
+    pub ok: bool,
+    /// Files read.
+    pub files: f64,
+    /// Bytes read.
+    pub bytes: f64,
+    /// Events read.
+    pub events: f64,
+    /// Ids found.
+    pub checkpoints: f64,
+    /// Versions loaded.
+    pub versions: f64,
+    /// All damage.
+    pub damage: Vec<NativeDamage>,
+}
+
+impl From<VerifyReport> for NativeVerifyReport {
+    fn from(report: VerifyReport) -> Self {
+        Self {
+            ok: report.is_ok(),
+            files: number(report.files),
+            bytes: number(report.bytes),
+            events: number(report.events),
+            checkpoints: number(report.checkpoints),
+            versions: number(report.versions),
+            damage: report.damage.into_iter().map(NativeDamage::from).collect(),
         }
     }
 }

@@ -1,18 +1,17 @@
-//! The handle.
-//!
-//! Constraints: a method without a promise answers on the spot and blocks its caller only; one with a promise never blocks. A handle that is collected without
-//! having been closed lets its store go in the background.
+//! A handle on a store.
 
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use agent_storage_engine::{
-    catalog::listing::CheckpointInfo,
     engine::{BatchResult, Op},
+    error::Result as StorageResult,
+    ids::Sequence,
     registry::Registry,
-    store::{Bytes, Store},
+    store::Store,
 };
 use napi::{
     Env, Result,
@@ -21,133 +20,155 @@ use napi::{
 use napi_derive::napi;
 
 use crate::{
-    buffers::OutBytes,
-    deferred::promise,
-    errors::{answer, number},
-    listing::NativeListing,
+    buffers::Bytes,
+    deferred::Answer,
+    errors::to_js,
+    events::NativeReplay,
+    listing::{NativeListOptions, NativeListing},
     long_call::{NativeLongCall, watch},
-    ops::{self, NativeOp, sequence},
-    options::{NativeListOptions, NativeOptions, milliseconds, saturated},
-    replay::NativeReplay,
+    ops::{self, NativeOp},
+    options::NativeOptions,
     shapes::{
         NativeBatchResult, NativeCheckpointInfo, NativeCompactionReport, NativeStats, NativeStreamInfo,
-        NativeVerifyReport,
+        NativeVerifyReport, infos, integer, number,
     },
 };
 
-/// A handle on a store.
+/// A handle. Dropping it without a `close` gives back what it holds, in the background.
 #[napi]
 pub struct NativeStore {
     store: Arc<Store>,
 }
 
-impl From<Arc<Store>> for NativeStore {
-    fn from(store: Arc<Store>) -> Self {
-        Self { store }
-    }
-}
-
 #[napi]
 impl NativeStore {
-    /// Opens the store in `directory`.
+    /// Opens the store in `directory`, on another thread.
     #[napi(catch_unwind, ts_return_type = "Promise<NativeStore>")]
     pub fn open(env: &Env, directory: String, options: NativeOptions) -> Result<Object<'_>> {
-        let options = answer(*env, options.try_into())?;
-        promise(env, Self::from, |done| {
-            Store::open_later(Registry::of_process(), PathBuf::from(directory), options, done);
-        })
+        let options = options.into();
+        let (answer, promise) = Answer::new(env)?;
+        let done = answer.done(|store| Self { store });
+        Store::open_later(Registry::of_process(), PathBuf::from(directory), options, done);
+        Ok(promise)
     }
 
-    /// The same on the spot.
+    /// Opens it here.
     #[napi(catch_unwind)]
-    pub fn open_sync(env: Env, directory: String, options: NativeOptions) -> Result<Self> {
-        let options = answer(env, options.try_into())?;
-        answer(env, Store::open(Registry::of_process(), Path::new(&directory), options)).map(Self::from)
+    pub fn open_sync(env: &Env, directory: String, options: NativeOptions) -> Result<Self> {
+        let opened = Store::open(Registry::of_process(), Path::new(&directory), options.into());
+        opened.map(|store| Self { store }).map_err(|error| to_js(env, &error))
     }
 
-    /// A handle that does no I/O, opens its store at the first use, and lets it go after `idleReleaseMs` without use; 0: never.
+    /// A handle that does no I/O until it is used, and lets the store go after `idle_release_ms` without use (0: never).
     #[napi(catch_unwind)]
-    pub fn lazy(env: Env, directory: String, options: NativeOptions, idle_release_ms: f64) -> Result<Self> {
-        let options = answer(env, options.try_into())?;
-        let idle = milliseconds(idle_release_ms);
-        answer(env, Store::lazy(Registry::of_process(), Path::new(&directory), options, idle)).map(Self::from)
+    pub fn lazy(env: &Env, directory: String, options: NativeOptions, idle_release_ms: f64) -> Result<Self> {
+        let idle = Duration::from_millis(integer(idle_release_ms));
+        let made = Store::lazy(Registry::of_process(), Path::new(&directory), options.into(), idle);
+        made.map(|store| Self { store }).map_err(|error| to_js(env, &error))
     }
 
-    /// Appends one event; answers its sequence.
+    /// Whether it was closed.
+    #[napi(getter)]
+    pub fn is_closed(&self) -> bool {
+        self.store.is_closed()
+    }
+
+    /// Appends one event; its sequence.
     #[napi(catch_unwind)]
-    pub fn append_event(&self, env: Env, data: &[u8], stream: String, after: Option<f64>) -> Result<f64> {
-        let appended = self.store.append_events(&stream, &[data], after.map(sequence));
-        answer(env, appended).map(|sequence| number(sequence.0))
+    pub fn append_event(&self, env: &Env, data: &[u8], stream: String, after: Option<f64>) -> Result<f64> {
+        self.append(env, &[data], &stream, after)
     }
 
-    /// Appends events, all or none; answers the first one's sequence.
+    /// Appends events, all or none; the first one's sequence.
     #[napi(catch_unwind)]
     pub fn append_events(
         &self,
-        env: Env,
+        env: &Env,
         #[napi(ts_arg_type = "Uint8Array[]")] data: Vec<Uint8ArraySlice<'_>>,
         stream: String,
         after: Option<f64>,
     ) -> Result<f64> {
-        let appended = self.store.append_events(&stream, &data, after.map(sequence));
-        answer(env, appended).map(|sequence| number(sequence.0))
+        self.append(env, &data, &stream, after)
     }
 
-    /// The events of `stream` from sequence `from` on, at most `limit`, as they are now.
-    #[napi(catch_unwind)]
-    pub fn replay(&self, env: Env, from: f64, stream: String, limit: Option<f64>) -> Result<NativeReplay> {
-        let events = self.store.replay_events(&stream, sequence(from), limit.map(saturated));
-        answer(env, events).map(NativeReplay::from)
+    fn append<B: AsRef<[u8]>>(&self, env: &Env, data: &[B], stream: &str, after: Option<f64>) -> Result<f64> {
+        let after = after.map(integer).map(Sequence);
+        let appended = self.store.append_events(stream, data, after);
+        appended.map(|sequence| number(sequence.0)).map_err(|error| to_js(env, &error))
     }
 
-    /// Removes the events of `stream` before the sequence `before`; answers how many they were.
+    /// The events of `stream` from a sequence on, as they are now.
     #[napi(catch_unwind)]
-    pub fn prune(&self, env: Env, before: f64, stream: String) -> Result<f64> {
-        answer(env, self.store.prune(&stream, sequence(before))).map(number)
+    pub fn replay(&self, env: &Env, from: f64, stream: String, limit: Option<f64>) -> Result<NativeReplay> {
+        let events = self.store.replay_events(&stream, Sequence(integer(from)), limit.map(integer));
+        events.map(NativeReplay::new).map_err(|error| to_js(env, &error))
+    }
+
+    /// Removes events before a sequence; how many they were.
+    #[napi(catch_unwind)]
+    pub fn prune(&self, env: &Env, before: f64, stream: String) -> Result<f64> {
+        let pruned = self.store.prune(&stream, Sequence(integer(before)));
+        pruned.map(number).map_err(|error| to_js(env, &error))
     }
 
     /// The last sequence of `stream`; 0 where it was never used.
     #[napi(catch_unwind)]
-    pub fn last_sequence(&self, env: Env, stream: String) -> Result<f64> {
-        answer(env, self.store.last_sequence(&stream)).map(|sequence| number(sequence.0))
+    pub fn last_sequence(&self, env: &Env, stream: String) -> Result<f64> {
+        let last = self.store.last_sequence(&stream);
+        last.map(|sequence| number(sequence.0)).map_err(|error| to_js(env, &error))
     }
 
     /// All streams, by name.
     #[napi(catch_unwind)]
-    pub fn streams(&self, env: Env) -> Result<Vec<NativeStreamInfo>> {
-        let streams = answer(env, self.store.streams())?;
+    pub fn streams(&self, env: &Env) -> Result<Vec<NativeStreamInfo>> {
+        let streams = self.store.streams().map_err(|error| to_js(env, &error))?;
         Ok(streams.into_iter().map(NativeStreamInfo::from).collect())
     }
 
-    /// Forgets a stream; answers whether there was one.
+    /// Forgets a stream; whether there was one.
     #[napi(catch_unwind)]
-    pub fn delete_stream(&self, env: Env, stream: String) -> Result<bool> {
-        answer(env, self.store.delete_stream(&stream))
+    pub fn delete_stream(&self, env: &Env, stream: String) -> Result<bool> {
+        self.store.delete_stream(&stream).map_err(|error| to_js(env, &error))
     }
 
-    /// Commits a batch; resolves when it is durable.
+    /// Commits a batch; settles when it is durable.
     #[napi(catch_unwind, ts_return_type = "Promise<NativeBatchResult>")]
     pub fn commit<'env>(
         &self,
         env: &'env Env,
         #[napi(ts_arg_type = "NativeOp[]")] ops: Vec<NativeOp<'_>>,
     ) -> Result<Object<'env>> {
-        let ops = answer(*env, ops::convert(&self.store, ops))?;
-        promise(env, NativeBatchResult::from, |done| self.store.commit(ops, done))
+        self.commit_later(env, ops::to_engine(&self.store, ops), NativeBatchResult::from)
     }
 
-    /// The same on the spot. A batch without checkpoints waits for no sync, unless the handle's durability asks for it.
+    /// Commits a batch here.
     #[napi(catch_unwind)]
     pub fn commit_sync(
         &self,
-        env: Env,
+        env: &Env,
         #[napi(ts_arg_type = "NativeOp[]")] ops: Vec<NativeOp<'_>>,
     ) -> Result<NativeBatchResult> {
-        let ops = answer(env, ops::convert(&self.store, ops))?;
-        answer(env, self.store.commit_and_wait(ops)).map(NativeBatchResult::from)
+        let committed = ops::to_engine(&self.store, ops).and_then(|ops| self.store.commit_and_wait(ops));
+        committed.map(NativeBatchResult::from).map_err(|error| to_js(env, &error))
     }
 
-    /// Saves a checkpoint; resolves when it is durable.
+    fn commit_later<'env, T: napi::bindgen_prelude::ToNapiValue + Send + 'static>(
+        &self,
+        env: &'env Env,
+        ops: StorageResult<Vec<Op>>,
+        convert: impl FnOnce(BatchResult) -> T + Send + 'static,
+    ) -> Result<Object<'env>> {
+        let ops = ops.map_err(|error| to_js(env, &error))?;
+        let (answer, promise) = Answer::new(env)?;
+        self.store.commit(ops, answer.done(convert));
+        Ok(promise)
+    }
+
+    fn save_ops(&self, id: &str, data: &[u8], lineage: &str, meta: &[u8], time: Option<f64>) -> Vec<Op> {
+        vec![Op::Save(self.store.save_request(id, data.to_vec(), lineage, meta.to_vec(), time))]
+    }
+
+    /// Saves a checkpoint; settles when it is durable.
     #[napi(catch_unwind, ts_return_type = "Promise<NativeCheckpointInfo>")]
     pub fn save<'env>(
         &self,
@@ -158,108 +179,123 @@ impl NativeStore {
         meta: &[u8],
         time: Option<f64>,
     ) -> Result<Object<'env>> {
-        let save = self.store.save_request(&id, data.to_vec(), &lineage, meta.to_vec(), time);
-        promise(env, saved, |done| self.store.commit(vec![Op::Save(save)], done))
+        let ops = self.save_ops(&id, data, &lineage, meta, time);
+        self.commit_later(env, Ok(ops), first_checkpoint)
     }
 
-    /// The same on the spot.
+    /// Saves a checkpoint here.
     #[napi(catch_unwind, ts_return_type = "NativeCheckpointInfo")]
     pub fn save_sync(
         &self,
-        env: Env,
+        env: &Env,
         id: String,
         data: &[u8],
         lineage: String,
         meta: &[u8],
         time: Option<f64>,
     ) -> Result<Option<NativeCheckpointInfo>> {
-        let save = self.store.save_request(&id, data.to_vec(), &lineage, meta.to_vec(), time);
-        answer(env, self.store.commit_and_wait(vec![Op::Save(save)])).map(saved)
+        let saved = self.store.commit_and_wait(self.save_ops(&id, data, &lineage, meta, time));
+        saved.map(first_checkpoint).map_err(|error| to_js(env, &error))
     }
 
-    /// The bytes of the newest version of `id`, or of a named one; `null` where there is none.
+    /// Loads the newest or a named version; `null` where there is none.
     #[napi(catch_unwind, ts_return_type = "Promise<Buffer | null>")]
     pub fn load<'env>(&self, env: &'env Env, id: String, version: Option<f64>) -> Result<Object<'env>> {
-        promise(env, loaded, |done| self.store.load(&id, version.map(saturated), done))
+        let (answer, promise) = Answer::new(env)?;
+        self.store.load(&id, version.map(version_number), answer.done(|loaded: Option<_>| loaded.map(Bytes)));
+        Ok(promise)
     }
 
-    /// The same on the spot.
+    /// Loads it here.
     #[napi(catch_unwind, ts_return_type = "Buffer | null")]
-    pub fn load_sync(&self, env: Env, id: String, version: Option<f64>) -> Result<Option<OutBytes>> {
-        answer(env, self.store.load_and_wait(&id, version.map(saturated))).map(loaded)
+    pub fn load_sync(&self, env: &Env, id: String, version: Option<f64>) -> Result<Option<Bytes>> {
+        let loaded = self.store.load_and_wait(&id, version.map(version_number));
+        loaded.map(|loaded| loaded.map(Bytes)).map_err(|error| to_js(env, &error))
     }
 
-    /// The newest version of each id.
+    /// The newest version of each id, made on another thread after every earlier call.
     #[napi(catch_unwind, ts_return_type = "Promise<NativeCheckpointInfo[]>")]
     pub fn list<'env>(&self, env: &'env Env, options: NativeListOptions) -> Result<Object<'env>> {
-        let options = answer(*env, options.try_into())?;
-        promise(env, infos, |done| self.store.list(options, done))
+        let (answer, promise) = Answer::new(env)?;
+        self.store.list(options.into(), answer.done(infos));
+        Ok(promise)
     }
 
-    /// The same, read while it is iterated.
+    /// The newest version of each id, one batch after the other.
     #[napi(catch_unwind)]
-    pub fn checkpoints(&self, env: Env, options: NativeListOptions) -> Result<NativeListing> {
-        let options = answer(env, options.try_into())?;
-        answer(env, self.store.checkpoints(options)).map(NativeListing::from)
+    pub fn checkpoints(&self, env: &Env, options: NativeListOptions) -> Result<NativeListing> {
+        let listing = self.store.checkpoints(options.into()).map_err(|error| to_js(env, &error))?;
+        Ok(NativeListing::new(listing))
     }
 
-    /// The versions of `id`, oldest first.
+    /// The versions of an id, oldest first.
     #[napi(catch_unwind, ts_return_type = "Promise<NativeCheckpointInfo[]>")]
     pub fn history<'env>(&self, env: &'env Env, id: String) -> Result<Object<'env>> {
-        promise(env, infos, |done| self.store.history_later(&id, done))
+        let (answer, promise) = Answer::new(env)?;
+        self.store.history_later(&id, answer.done(infos));
+        Ok(promise)
     }
 
-    /// The same on the spot.
+    /// The same here.
     #[napi(catch_unwind)]
-    pub fn history_sync(&self, env: Env, id: String) -> Result<Vec<NativeCheckpointInfo>> {
-        answer(env, self.store.history(&id)).map(infos)
+    pub fn history_sync(&self, env: &Env, id: String) -> Result<Vec<NativeCheckpointInfo>> {
+        self.store.history(&id).map(infos).map_err(|error| to_js(env, &error))
     }
 
-    /// What a layer above keeps under `key`, apart from the users' data.
+    /// An internal record, or `null`.
     #[napi(catch_unwind, ts_return_type = "Buffer | null")]
-    pub fn internal(&self, env: Env, key: &[u8]) -> Result<Option<OutBytes>> {
-        Ok(answer(env, self.store.internal(key))?.map(OutBytes::from))
+    pub fn internal(&self, env: &Env, key: &[u8]) -> Result<Option<Bytes>> {
+        let record = self.store.internal(key).map_err(|error| to_js(env, &error))?;
+        Ok(record.map(Bytes::from))
     }
 
-    /// Makes every call so far durable.
+    /// Settles when every call so far is durable.
     #[napi(catch_unwind, ts_return_type = "Promise<void>")]
     pub fn flush<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
-        promise(env, std::convert::identity::<()>, |done| self.store.flush(done))
+        let (answer, promise) = Answer::new(env)?;
+        self.store.flush(answer.done(|()| ()));
+        Ok(promise)
     }
 
-    /// The same on the spot.
+    /// The same, waiting here.
     #[napi(catch_unwind)]
-    pub fn flush_sync(&self, env: Env) -> Result<()> {
-        answer(env, self.store.flush_and_wait())
+    pub fn flush_sync(&self, env: &Env) -> Result<()> {
+        self.store.flush_and_wait().map_err(|error| to_js(env, &error))
     }
 
-    /// Finishes what was called before and lets the store go. Closing again is no error.
+    /// Finishes every call so far and lets the store go.
     #[napi(catch_unwind, ts_return_type = "Promise<void>")]
     pub fn close<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
-        promise(env, std::convert::identity::<()>, |done| self.store.close(done))
+        let (answer, promise) = Answer::new(env)?;
+        self.store.close(answer.done(|()| ()));
+        Ok(promise)
     }
 
-    /// The same on the spot.
+    /// The same, waiting here.
     #[napi(catch_unwind)]
-    pub fn close_sync(&self, env: Env) -> Result<()> {
-        answer(env, self.store.close_and_wait())
+    pub fn close_sync(&self, env: &Env) -> Result<()> {
+        self.store.close_and_wait().map_err(|error| to_js(env, &error))
     }
 
     /// Merges everything and drops what is dead.
     #[napi(catch_unwind, ts_return_type = "Promise<NativeCompactionReport>")]
     pub fn compact<'env>(&self, env: &'env Env, call: Option<&NativeLongCall>) -> Result<Object<'env>> {
+        let (answer, promise) = Answer::new(env)?;
         let (abort, progress) = watch(call);
-        promise(env, NativeCompactionReport::from, |done| self.store.compact_later(abort, progress, done))
+        self.store.compact_later(abort, progress, answer.done(NativeCompactionReport::from));
+        Ok(promise)
     }
 
     /// Reads and checks every live byte.
     #[napi(catch_unwind, ts_return_type = "Promise<NativeVerifyReport>")]
     pub fn verify<'env>(&self, env: &'env Env, call: Option<&NativeLongCall>) -> Result<Object<'env>> {
+        let (answer, promise) = Answer::new(env)?;
         let (abort, progress) = watch(call);
-        promise(env, NativeVerifyReport::from, |done| self.store.verify_later(abort, progress, done))
+        self.store.verify_later(abort, progress, answer.done(NativeVerifyReport::from));
+        Ok(promise)
     }
 
-    /// Copies the store into an empty directory while writing goes on.
+    /// Copies the store into an empty directory.
     #[napi(catch_unwind, ts_return_type = "Promise<void>")]
     pub fn backup<'env>(
         &self,
@@ -267,34 +303,23 @@ impl NativeStore {
         directory: String,
         call: Option<&NativeLongCall>,
     ) -> Result<Object<'env>> {
+        let (answer, promise) = Answer::new(env)?;
         let (abort, progress) = watch(call);
-        let target = PathBuf::from(directory);
-        promise(env, std::convert::identity::<()>, |done| {
-            self.store.backup_later(target, abort, progress, done);
-        })
+        self.store.backup_later(PathBuf::from(directory), abort, progress, answer.done(|()| ()));
+        Ok(promise)
     }
 
     /// The store's figures.
     #[napi(catch_unwind)]
-    pub fn stats(&self, env: Env) -> Result<NativeStats> {
-        answer(env, self.store.stats()).map(NativeStats::from)
-    }
-
-    /// Whether the handle was closed.
-    #[napi(getter)]
-    pub fn is_closed(&self) -> bool {
-        self.store.is_closed()
+    pub fn stats(&self, env: &Env) -> Result<NativeStats> {
+        self.store.stats().map(NativeStats::from).map_err(|error| to_js(env, &error))
     }
 }
 
-fn saved(mut result: BatchResult) -> Option<NativeCheckpointInfo> {
-    result.checkpoints.pop().map(NativeCheckpointInfo::from)
+fn first_checkpoint(result: BatchResult) -> Option<NativeCheckpointInfo> {
+    result.checkpoints.into_iter().next().map(NativeCheckpointInfo::from)
 }
 
-fn loaded(bytes: Option<Bytes>) -> Option<OutBytes> {
-    bytes.map(OutBytes::from)
-}
-
-fn infos(infos: Vec<CheckpointInfo>) -> Vec<NativeCheckpointInfo> {
-    infos.into_iter().map(NativeCheckpointInfo::from).collect()
+fn version_number(version: f64) -> u32 {
+    u32::try_from(integer(version)).unwrap_or(u32::MAX)
 }

@@ -153,7 +153,7 @@ impl Applier<'_> {
         self.saw_record(saved.record.number);
         self.tally.id = self.tally.id.max(saved.id_number);
         self.tally.versions += 1;
-        if saved.first_position.is_none() {
+        if saved.oldest_before == 0 {
             self.tally.checkpoints += 1;
         }
         if saved.oldest_before > 0 {

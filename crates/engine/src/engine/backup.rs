@@ -5,12 +5,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Engine, flush::stopped, open::check_unused};
+use super::{Engine, create::check_unused, flush::stopped};
 use crate::{
     error::{Error, Result},
     format::names,
     io::{Access, Directory, owner::DirectoryLock},
     manifest::Manifest,
+    tables::PackFile,
     wal::LogFile,
 };
 
@@ -35,7 +36,16 @@ impl Engine {
         let _no_flush = self.flushing.lock();
         let _no_compaction = self.compaction.lock();
         let mut manifest = self.manifest.lock().clone();
-        manifest.packs.retain(|pack| pack.sealed);
+        // What is appended to belongs to changes after the flush.
+        let open: Vec<_> = self
+            .snapshot()
+            .tables
+            .packs
+            .iter()
+            .filter(|pack| matches!(pack, PackFile::Open(_)))
+            .map(PackFile::number)
+            .collect();
+        manifest.packs.retain(|pack| !open.contains(&pack.number));
         let mut copied = Vec::new();
         let made = self.copy_files(&**target, &mut manifest, &mut copied, abort, progress);
         if made.is_err() {
@@ -55,8 +65,13 @@ impl Engine {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<()> {
         let runs = manifest.runs.iter().map(|run| (names::run(run.number), run.length));
-        let packs = manifest.packs.iter().map(|pack| (names::pack(pack.number), pack.length));
-        let files: Vec<(String, u64)> = runs.chain(packs).collect();
+        let mut files: Vec<(String, u64)> = runs.collect();
+        for pack in &manifest.packs {
+            let name = names::pack(pack.number);
+            let length =
+                if pack.sealed { pack.length } else { self.directory.open(&name, Access::Read)?.length()? };
+            files.push((name, length));
+        }
         let total = files.iter().map(|(_, length)| length).sum();
         let mut done = 0;
         for (name, length) in files {

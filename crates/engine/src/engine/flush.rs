@@ -15,7 +15,7 @@ use crate::{
         rows::{self, EventRow},
         streams::DeadEvents,
     },
-    format::{frame::Link, header::FileKind, names, record::RecordKind},
+    format::{frame::Link, header::FileKind, names},
     ids::{FileNumber, Position, Sequence},
     manifest::{PackEntry, RunEntry},
     packs::{Pack, PackMeta, PackWriter},
@@ -125,8 +125,8 @@ impl Engine {
             write_rows(writer, tables, &freeze.table, at, keep_removals)
         })?;
         flushed.runs.extend(rows);
-        self.seal_open_pack(flushed)?;
-        self.move_records(tables, &freeze.table, flushed)
+        self.seal_open_packs(tables, flushed)?;
+        self.move_records(snapshot, &freeze.table, flushed)
     }
 
     /// Writes a run; `None` where nothing went into it.
@@ -153,13 +153,19 @@ impl Engine {
         Ok((meta, run))
     }
 
-    fn seal_open_pack(&self, flushed: &mut Flushed) -> Result<()> {
+    /// Seals the packs that records were appended to: the open one, and one that an earlier flush sealed and could not name as sealed.
+    fn seal_open_packs(&self, tables: &Tables, flushed: &mut Flushed) -> Result<()> {
+        // Whoever meets a sealed pack waits here for the next one.
         let mut open = self.open_pack.write();
-        let Some(pack) = &*open else { return Ok(()) };
-        let sealed =
-            pack.seal().and_then(|meta| self.open_sealed(meta)).map_err(|error| self.unless_full(error))?;
-        flushed.packs.push(sealed);
-        *open = None;
+        for pack in &tables.packs {
+            let PackFile::Open(pack) = pack else { continue };
+            let meta = pack.seal().map_err(|error| match error {
+                Error::Full { .. } => error,
+                other => self.fail(other),
+            })?;
+            open.take_if(|open| Arc::ptr_eq(open, pack));
+            flushed.packs.push(self.open_sealed(meta).map_err(|error| self.unless_full(error))?);
+        }
         Ok(())
     }
 
@@ -169,33 +175,18 @@ impl Engine {
     }
 
     /// Moves the records in the frozen table's frames, and those in packs that an earlier opening left unsealed, into a sealed pack.
-    fn move_records(&self, tables: &Tables, table: &Memtable, flushed: &mut Flushed) -> Result<()> {
-        let leftover: Vec<&Arc<Pack>> = tables
-            .packs
-            .iter()
-            .filter_map(|pack| match pack {
-                PackFile::Closed(pack) if !pack.is_sealed() => Some(pack),
-                _ => None,
-            })
-            .collect();
+    fn move_records(&self, snapshot: &Snapshot, table: &Memtable, flushed: &mut Flushed) -> Result<()> {
+        let tables = &*snapshot.tables;
+        let leftovers = self.leftovers(snapshot).map_err(|error| self.unless_full(error))?;
         let mut inline: Vec<_> =
             table.records.read().iter().map(|(number, record)| (*number, *record)).collect();
         inline.sort_unstable_by_key(|(number, _)| *number);
-        flushed.emptied = leftover.iter().map(|pack| pack.number()).collect();
+        flushed.emptied = leftovers.iter().map(|leftover| leftover.pack.number()).collect();
         let moved = self.write_pack(|writer| {
             for (_, (header, place)) in &inline {
                 writer.append(header, &tables.read_place(table, *place)?)?;
             }
-            for pack in leftover {
-                for place in pack.entries()? {
-                    // The bodies of large changes are in the runs now.
-                    if place.kind == RecordKind::Checkpoint {
-                        let (header, stored) = pack.read_stored(&place)?;
-                        writer.append(&header, &stored)?;
-                    }
-                }
-            }
-            Ok(())
+            leftovers.iter().try_for_each(|leftover| leftover.copy_to(writer))
         })?;
         flushed.packs.extend(moved);
         Ok(())

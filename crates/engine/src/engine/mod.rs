@@ -13,8 +13,11 @@ mod backup;
 mod close;
 mod commit;
 mod compact;
+mod contents;
+mod create;
 mod flush;
 mod lanes;
+mod leftovers;
 mod liveness;
 mod open;
 mod pins;
@@ -221,9 +224,7 @@ impl Engine {
                 Ok(answer)
             }
             // Nothing was replaced: there was no room for the new one.
-            Err(error) if error.is_out_of_space() => {
-                Err(Error::Full { path: self.directory.path().to_owned() })
-            }
+            Err(full @ Error::Full { .. }) => Err(full),
             Err(error) => Err(self.fail(error)),
         }
     }

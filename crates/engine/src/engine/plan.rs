@@ -97,9 +97,7 @@ pub struct BatchResult {
 /// The frame of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
-    /// Streams that get their number.
-    pub(super) created: Vec<u8>,
-    /// All other changes.
+    /// The changes, streams that get their number among them.
     pub(super) changes: Vec<u8>,
     /// The first sequence of each append.
     pub(super) firsts: Vec<Sequence>,
@@ -114,8 +112,10 @@ pub(super) struct Planner<'a> {
     core: &'a Core,
     /// Streams as the batch has left them so far; `None` where it deleted one.
     streams: HashMap<&'a str, Option<StreamRow>>,
-    /// Numbers for streams that the batch creates, kept over several layouts.
-    numbers: &'a mut HashMap<String, StreamNumber>,
+    /// Numbers for streams that the batch creates, in order, kept over several layouts.
+    numbers: &'a mut Vec<StreamNumber>,
+    /// How many of them this layout has used.
+    created: usize,
     /// Whether the appends' sequences stand beside the changes, not in them.
     relative: bool,
     plan: Plan,
@@ -126,11 +126,18 @@ impl<'a> Planner<'a> {
         engine: &'a Engine,
         core: &'a Core,
         ops: &'a [Prepared],
-        numbers: &'a mut HashMap<String, StreamNumber>,
+        numbers: &'a mut Vec<StreamNumber>,
         relative: bool,
     ) -> Result<Plan> {
-        let mut planner =
-            Self { engine, core, streams: HashMap::new(), numbers, relative, plan: Plan::default() };
+        let mut planner = Self {
+            engine,
+            core,
+            streams: HashMap::new(),
+            numbers,
+            created: 0,
+            relative,
+            plan: Plan::default(),
+        };
         for op in ops {
             planner.add(op)?;
         }
@@ -222,12 +229,14 @@ impl<'a> Planner<'a> {
     }
 
     fn create(&mut self, name: &str) -> StreamRow {
-        let number = *self.numbers.entry(name.to_owned()).or_insert_with(|| self.engine.allocate_stream());
-        change::put(
-            &mut self.plan.created,
-            &Change::StreamCreated { stream: number, name },
-            self.engine.store,
-        );
+        let known = self.numbers.get(self.created).copied();
+        let number = known.unwrap_or_else(|| {
+            let number = self.engine.allocate_stream();
+            self.numbers.push(number);
+            number
+        });
+        self.created += 1;
+        self.put(&Change::StreamCreated { stream: number, name });
         StreamRow { number, first: Sequence(1), last: Sequence(0), hold: None, total_bytes: 0 }
     }
 

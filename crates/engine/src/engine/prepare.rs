@@ -24,9 +24,11 @@ use crate::{
     error::{Error, Result},
     format::{
         change::{Deleted, Saved, Within},
+        names,
         record::RecordHeader,
     },
-    ids::{IdNumber, Position, RecordNumber, Sequence},
+    ids::{FileNumber, IdNumber, Position, RecordNumber, Sequence},
+    manifest::PackEntry,
     packs::PackWriter,
     tables::{PackFile, Snapshot},
 };
@@ -203,6 +205,8 @@ impl<'a> Preparation<'a> {
         let Some(known) = self.find(&id)? else { return Ok(None) };
         if let Some(limit) = unless_after {
             let saved_since = match find_id(&self.snapshot, &id)? {
+                // A save of this very batch is later than any position.
+                _ if self.known.contains_key(&id) => true,
                 Some(row) => find_version(&self.snapshot, &id, &row, row.newest)?.0.position > limit,
                 None => true,
             };
@@ -348,19 +352,33 @@ impl Engine {
             return Ok(Arc::clone(pack));
         }
         let number = manifest.allocate_file();
-        let pack = Arc::new(PackWriter::create(&*self.directory, number, self.store)?);
-        self.directory.sync().map_err(|error| self.fail(error))?;
-        self.replace_manifest(&mut manifest, |next| {
-            next.packs.push(crate::manifest::PackEntry {
-                number,
-                sealed: false,
-                length: 0,
-                records: 0,
-                dead_bytes: 0,
-            });
-        })?;
+        let named = self.new_pack(number).and_then(|pack| {
+            self.replace_manifest(&mut manifest, |next| {
+                let sealed = false;
+                next.packs.push(PackEntry { number, sealed, length: 0, records: 0, dead_bytes: 0 });
+            })?;
+            Ok(Arc::new(pack))
+        });
+        let pack = match named {
+            Ok(pack) => pack,
+            Err(error) => {
+                self.discard(&names::pack(number));
+                return Err(error);
+            }
+        };
         self.publish(|tables| tables.packs.push(PackFile::Open(Arc::clone(&pack))));
         *open = Some(Arc::clone(&pack));
+        Ok(pack)
+    }
+
+    /// An empty pack, durable but not named.
+    fn new_pack(&self, number: FileNumber) -> Result<PackWriter> {
+        let made = PackWriter::create(&*self.directory, number, self.store).and_then(|pack| {
+            pack.sync()?;
+            Ok(pack)
+        });
+        let pack = made.map_err(|error| self.unless_full(error))?;
+        self.directory.sync().map_err(|error| self.fail(error))?;
         Ok(pack)
     }
 }

@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use super::open::Contents;
+use super::contents::Contents;
 use crate::{
     error::{Error, Result},
     ids::RecordNumber,

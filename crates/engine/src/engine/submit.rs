@@ -5,7 +5,6 @@
 
 use std::{
     any::Any,
-    collections::HashMap,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, atomic::Ordering, mpsc},
 };
@@ -89,15 +88,14 @@ impl Engine {
     }
 
     fn commit(self: &Arc<Self>, prepared: &[Prepared]) -> Result<BatchResult> {
-        let mut numbers = HashMap::new();
+        let mut numbers = Vec::new();
         let mut core = self.core.lock();
         let plan = Planner::plan(self, &core, prepared, &mut numbers, false)?;
-        let bytes = plan.created.len() + plan.changes.len();
+        let bytes = plan.changes.len();
         let (committed, plan) = if bytes == 0 {
             (Committed { position: core.log.end().link.position, time_ms: 0, body: 0, body_offset: 0 }, plan)
         } else if bytes <= MAX_BODY_BYTES - OPENING_BYTES {
-            let body = [&*plan.created, &*plan.changes].concat();
-            (self.write_and_apply(&mut core, &body)?, plan)
+            (self.write_and_apply(&mut core, &plan.changes)?, plan)
         } else {
             drop(core);
             let large = self.commit_large(prepared, &mut numbers)?;
@@ -124,7 +122,7 @@ impl Engine {
     fn commit_large(
         self: &Arc<Self>,
         prepared: &[Prepared],
-        numbers: &mut HashMap<String, crate::ids::StreamNumber>,
+        numbers: &mut Vec<crate::ids::StreamNumber>,
     ) -> Result<(Committed, Plan)> {
         loop {
             let written = Planner::plan(self, &self.core.lock(), prepared, numbers, true)?;
@@ -136,7 +134,7 @@ impl Engine {
             let mut core = self.core.lock();
             let plan = Planner::plan(self, &core, prepared, numbers, true)?;
             if plan.changes == written.changes {
-                let mut body = plan.created.clone();
+                let mut body = Vec::new();
                 let length = plan.changes.len() as u64;
                 let firsts = plan.firsts_of_changes(prepared);
                 change::put(&mut body, &Change::Large { record: number, length, firsts }, self.store);

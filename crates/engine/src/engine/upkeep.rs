@@ -171,28 +171,32 @@ impl Engine {
         }
         self.check_writable()?;
         let number = manifest.allocate_file();
-        let log =
-            LogFile::create(&*self.directory, number, self.store).map_err(|error| self.unless_full(error))?;
-        let named = self
-            .directory
-            .sync()
-            .map_err(|error| self.fail(error))
-            .and_then(|()| self.replace_manifest(&mut manifest, |next| next.logs.push(number)));
-        if let Err(error) = named {
-            self.discard(&names::log(number));
-            return Err(error);
-        }
+        let named = LogFile::create(&*self.directory, number, self.store)
+            .map_err(|error| self.unless_full(error))
+            .and_then(|log| {
+                self.directory.sync().map_err(|error| self.fail(error))?;
+                self.replace_manifest(&mut manifest, |next| next.logs.push(number))?;
+                Ok(log)
+            });
+        let log = match named {
+            Ok(log) => log,
+            Err(error) => {
+                self.discard(&names::log(number));
+                return Err(error);
+            }
+        };
         self.core.lock().next_log = Some(Arc::clone(&log));
         Ok(log)
     }
 
-    /// Ends writing because of `error`, unless it only says that there was no room.
+    /// Ends writing because of `error`, unless it only says that there was no room for a file that nothing names yet, or that what was read is damaged:
+    /// that is told to whoever reads it, and everything else goes on.
     pub(super) fn unless_full(&self, error: Error) -> Error {
         if error.is_out_of_space() {
             return Error::Full { path: self.directory.path().to_owned() };
         }
         match error {
-            Error::Aborted | Error::Closed => error,
+            Error::Aborted | Error::Closed | Error::Corrupt { .. } => error,
             other => self.fail(other),
         }
     }

@@ -6,8 +6,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
     Engine,
+    contents::{Contents, Replayed},
     flush::stopped,
-    open::{Contents, Replayed},
 };
 use crate::{
     catalog::{
@@ -92,7 +92,7 @@ pub fn verify_directory(
     let manifest = match Manifest::load(&*directory) {
         Ok(Some(manifest)) => manifest,
         Ok(None) => {
-            super::open::check_unused(&*directory).or_else(|error| verifier.report.note(error))?;
+            super::create::check_unused(&*directory).or_else(|error| verifier.report.note(error))?;
             if verifier.report.is_ok() {
                 return Err(Error::NotFound { what: format!("a store in {}", path.display()) });
             }

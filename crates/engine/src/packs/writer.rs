@@ -53,7 +53,7 @@ struct Tail {
 }
 
 impl PackWriter {
-    /// Creates pack `number` with its file header. Before the first record the caller syncs the directory and names the pack in the manifest.
+    /// Creates pack `number` with its file header. A pack that is named before it is sealed is to be synced first ([`PackWriter::sync`]), and the directory too.
     pub fn create(directory: &dyn Directory, number: FileNumber, store: StoreId) -> Result<Self> {
         let file = directory.create(&names::pack(number))?;
         file.write_all_at(&FileHeader::new(FileKind::Pack, number, store).encode(), 0)?;
@@ -109,6 +109,11 @@ impl PackWriter {
         tail.stored_bytes += u64::from(place.stored_length);
         tail.places.insert(place.number, place);
         Ok(Some(place))
+    }
+
+    /// Waits until everything written so far is durable, the file header at least.
+    pub fn sync(&self) -> Result<()> {
+        self.sync_to(self.length())
     }
 
     /// Waits until the record at `place` is durable.

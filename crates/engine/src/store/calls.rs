@@ -282,6 +282,13 @@ impl Store {
         wait_for(|done| self.flush(done))
     }
 
+    /// Moves everything accepted so far from the log into sealed files, as the store does by itself once the log is large.
+    pub fn flush_tables(&self) -> Result<()> {
+        let lease = self.enter(true)?;
+        lease.engine().wait_for_calls();
+        lease.engine().caught(|| lease.engine().flush_tables())
+    }
+
     /// The store's figures.
     pub fn stats(&self) -> Result<StorageStats> {
         self.enter(true)?.engine().stats()

@@ -1,4 +1,9 @@
 //! What several test programs share. Each says `pub mod support;`, so that what one of them does not use is no dead code.
 
+pub mod history;
+pub mod model;
+pub mod observe;
 pub mod rng;
+pub mod runner;
 pub mod sim;
+pub mod workload;

@@ -1,0 +1,200 @@
+//! Power cuts and kills at every call of a workload, at every call of the recovery after it, and again in the life after that.
+//!
+//! Would catch: an acknowledgement before its sync, a file named before it is durable, one removed while a manifest still names it, a frame of an
+//! earlier life that fits, a recovery that cannot be repeated, a batch that comes back in part.
+//!
+//! `ENGINE_CRASH_ROUNDS=n` runs n workloads instead of one; `ENGINE_CRASH_SEED=n` starts with that seed.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+pub mod support;
+
+use std::{path::Path, sync::Arc, thread, time::Duration};
+
+use agent_storage_engine::{registry::Registry, store::Store};
+use support::{
+    history::History,
+    model::State,
+    observe::observe,
+    rng::Rng,
+    runner::{Copy, Runner, STORE, options},
+    sim::{Failure, Fault, SimDisk},
+    workload::Mix,
+};
+
+const THREADS: u64 = 2;
+const STEPS: usize = 45;
+const LATER_STEPS: usize = 6;
+/// Power cuts that are tried at each call.
+const CUTS: u64 = 3;
+/// Of so many crashes, one has its recovery crashed at every call.
+const RECOVERIES: u64 = 25;
+
+/// How many crashes of which kind were simulated.
+#[derive(Debug, Default)]
+struct Counts {
+    calls: u64,
+    cuts: u64,
+    kills: u64,
+    recovery_crashes: u64,
+    second_lives: u64,
+    copies: u64,
+}
+
+impl Counts {
+    fn add(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.cuts += other.cuts;
+        self.kills += other.kills;
+        self.recovery_crashes += other.recovery_crashes;
+        self.second_lives += other.second_lives;
+        self.copies += other.copies;
+    }
+}
+
+fn number_of(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().and_then(|value| value.parse().ok())
+}
+
+/// Long enough to leave syncing to the calls that ask for it; short in every other workload, so that background syncs crash too.
+fn interval(seed: u64) -> Duration {
+    if seed.is_multiple_of(2) { Duration::from_secs(3600) } else { Duration::from_millis(1) }
+}
+
+#[test]
+fn every_crash_leaves_a_prefix_with_all_that_was_durable() {
+    let first = number_of("ENGINE_CRASH_SEED").unwrap_or(20);
+    let rounds = number_of("ENGINE_CRASH_ROUNDS").unwrap_or(1);
+    println!("seeds from {first}, {rounds} rounds");
+    let mut counts = Counts::default();
+    for seed in first..first + rounds {
+        let threads: Vec<_> =
+            (1..=THREADS).map(|call| thread::spawn(move || crash_at_every_call(seed, call))).collect();
+        for thread in threads {
+            counts.add(&thread.join().expect("no state but a legal one"));
+        }
+    }
+    println!("{counts:?}");
+}
+
+/// Takes every call from `first` on that is this thread's.
+fn crash_at_every_call(seed: u64, first: u64) -> Counts {
+    let mut counts = Counts::default();
+    for call in (first..).step_by(usize::try_from(THREADS).expect("a few")) {
+        let disk = SimDisk::new();
+        disk.fail(Fault::nth(None, call, Failure::Halt));
+        let opened =
+            Runner::open(Arc::new(disk.clone()), State::default(), seed, Mix::SMALL, options(interval(seed)));
+        let (history, copies, finished) = match opened {
+            Ok(mut runner) => {
+                let finished = runner.run(STEPS).is_ok();
+                (std::mem::take(&mut runner.history), std::mem::take(&mut runner.copies), finished)
+            }
+            Err(_) => (History::default(), Vec::new(), false),
+        };
+        let life =
+            Life { label: format!("seed {seed}, call {call}"), seed: seed * 1_000_003 + call, history };
+        life.crash(&disk, &mut counts);
+        check_copies(&disk, &copies, &life, &mut counts);
+        counts.calls += 1;
+        if finished {
+            break;
+        }
+    }
+    counts
+}
+
+/// What a crash ended.
+struct Life {
+    label: String,
+    seed: u64,
+    history: History,
+}
+
+impl Life {
+    fn crash(&self, disk: &SimDisk, counts: &mut Counts) {
+        let killed = disk.kill();
+        self.recover(&killed, self.history.last(), &format!("{}, killed", self.label));
+        counts.kills += 1;
+        for cut in 0..CUTS {
+            let seed = self.seed * 31 + cut;
+            let crashed = if cut == 0 { disk.power_cut_losing_all() } else { disk.power_cut(seed) };
+            let label = format!("{}, cut {cut}", self.label);
+            counts.cuts += 1;
+            if Rng::new(seed).chance(1, RECOVERIES) {
+                self.crash_recovery(&crashed, seed, &label, counts);
+            }
+            let Some(found) = self.recover(&crashed, self.history.durable(), &label) else { continue };
+            // The disk is now that of a store that was recovered, and closed in order.
+            counts.second_lives += 1;
+            second_life(&crashed.kill(), found, seed, &label);
+        }
+    }
+
+    /// Opens the store, checks what it holds, and closes it.
+    fn recover(&self, disk: &SimDisk, at_least: u64, label: &str) -> Option<State> {
+        let found = look(disk, Path::new(STORE), label);
+        if let Err(wrong) = self.history.check(found.as_ref().unwrap_or(&State::default()), at_least) {
+            panic!("{label}: {wrong}, after{}", self.history.tail());
+        }
+        found
+    }
+
+    /// Lets the recovery of `crashed` crash at each of its calls.
+    fn crash_recovery(&self, crashed: &SimDisk, seed: u64, label: &str, counts: &mut Counts) {
+        for call in 1.. {
+            let disk = crashed.kill();
+            disk.fail(Fault::nth(None, call, Failure::Halt));
+            let opened =
+                Store::open(&Registry::new(Arc::new(disk.clone())), Path::new(STORE), options(interval(0)));
+            let label = format!("{label}, recovery crashed at call {call}");
+            let again = if call % 4 == 0 { disk.kill() } else { disk.power_cut(seed + call) };
+            self.recover(&again, self.history.durable(), &label);
+            counts.recovery_crashes += 1;
+            if opened.is_ok() {
+                return;
+            }
+        }
+    }
+}
+
+/// Opens the store at `path`, reads everything, closes it. `None` where there is none.
+fn look(disk: &SimDisk, path: &Path, label: &str) -> Option<State> {
+    if disk.contents(path).is_empty() {
+        return None;
+    }
+    let store = Store::open(&Registry::new(Arc::new(disk.clone())), path, options(interval(0)))
+        .unwrap_or_else(|error| panic!("{label}: the store does not open: {error}"));
+    let found = observe(&store, None).unwrap_or_else(|error| panic!("{label}: {error}"));
+    store.close_and_wait().unwrap_or_else(|error| panic!("{label}: {error}"));
+    Some(found)
+}
+
+/// Goes on with a recovered store, and crashes again: what the first recovery dropped must not come back.
+fn second_life(disk: &SimDisk, base: State, seed: u64, label: &str) {
+    let mix = Mix { backups: false, ..Mix::SMALL };
+    let mut runner = Runner::open(Arc::new(disk.clone()), base, seed, mix, options(interval(0)))
+        .unwrap_or_else(|error| panic!("{label}, second life: {error}"));
+    runner.run(LATER_STEPS).unwrap_or_else(|error| panic!("{label}, second life: {error}"));
+    let history = std::mem::take(&mut runner.history);
+    let label = format!("{label}, second life (seed {seed})");
+    let life = Life { label: label.clone(), seed, history };
+    let found = life.recover(&disk.power_cut(seed + 1), life.history.durable(), &label);
+    assert!(found.is_some(), "{label}: the store is gone");
+}
+
+/// A copy is whole or no store at all, and whole for certain once the call returned.
+fn check_copies(disk: &SimDisk, copies: &[Copy], life: &Life, counts: &mut Counts) {
+    for copy in copies {
+        let crashed = disk.power_cut(life.seed + 7);
+        let label = format!("{}, copy {}", life.label, copy.path.display());
+        counts.copies += 1;
+        if !copy.done && !crashed.contents(&copy.path).contains_key("MANIFEST") {
+            continue;
+        }
+        let found = look(&crashed, &copy.path, &label).unwrap_or_default();
+        if let Some(differs) = copy.state.difference(&found) {
+            panic!("{label}: {differs}");
+        }
+    }
+}
