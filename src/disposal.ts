@@ -5,6 +5,7 @@
  */
 const known: Partial<Pick<SymbolConstructor, "dispose" | "asyncDispose">> = Symbol;
 
-export const dispose: typeof Symbol.dispose = known.dispose ?? Symbol.for("Symbol.dispose");
-export const asyncDispose: typeof Symbol.asyncDispose =
-  known.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
+export const dispose: typeof Symbol.dispose = (known.dispose ??
+  Symbol.for("Symbol.dispose")) as typeof Symbol.dispose;
+export const asyncDispose: typeof Symbol.asyncDispose = (known.asyncDispose ??
+  Symbol.for("Symbol.asyncDispose")) as typeof Symbol.asyncDispose;
