@@ -7,6 +7,8 @@
 //! - a call that may have to wait for an opening has a form that never blocks its thread; such calls keep their order, over all lazy handles of one path.
 
 mod calls;
+mod iterators;
+mod long_calls;
 mod model;
 mod queue;
 mod standard;
@@ -24,7 +26,9 @@ use parking_lot::Mutex;
 
 use self::queue::CallQueue;
 pub use self::{
-    calls::{Bytes, Events},
+    calls::Bytes,
+    iterators::{Checkpoints, Events},
+    long_calls::{Abort, Progress, run_apart},
     model::MemoryStorage,
     standard::{Event, StorageEngine},
 };
@@ -91,6 +95,12 @@ impl Store {
         held.engine = Some(Arc::clone(lease.engine()));
         drop(held);
         Ok(store)
+    }
+
+    /// The same on another thread; never blocks.
+    pub fn open_later(registry: &Arc<Registry>, path: PathBuf, options: Options, done: Done<Arc<Self>>) {
+        let registry = Arc::clone(registry);
+        service::openings().run(move || done(Self::open(&registry, &path, options)));
     }
 
     /// A handle that opens the store when it is first used, and lets it go after `idle_release` without use (zero: never). Does no I/O. `path` should be absolute.
