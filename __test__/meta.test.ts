@@ -23,15 +23,15 @@ describe("summaryOf", () => {
 
 describe("a meta", () => {
   it("tells what the summary tells", () => {
-    const source = checkpoint("x", { createdAt: Number.NaN, task: "\ud800" });
-    expect(decodeMeta(encodeMeta(source))).toStrictEqual({
-      fields: (({ id: _id, ...fields }) => fields)(summaryOf(source)),
+    const summary = summaryOf(checkpoint("x", { createdAt: Number.NaN, task: "\ud800" }));
+    expect(decodeMeta(encodeMeta(summary))).toStrictEqual({
+      fields: (({ id: _id, ...fields }) => fields)(summary),
       omitted: [],
     });
   });
 
   it("leaves out what does not fit, and says so", () => {
-    const encoded = encodeMeta(checkpoint("x", { task: "t".repeat(1_000_000) }));
+    const encoded = encodeMeta(summaryOf(checkpoint("x", { task: "t".repeat(1_000_000) })));
     expect(encoded.length).toBeLessThan(1000);
     expect(decodeMeta(encoded)).toMatchObject({ fields: { agentType: "coder" }, omitted: ["task"] });
   });
@@ -43,14 +43,16 @@ describe("a meta", () => {
         "x".repeat(20_000),
       ]),
     );
-    const encoded = encodeMeta({ ...checkpoint("x"), ...large } as unknown as Checkpoint);
+    const encoded = encodeMeta(summaryOf({ ...checkpoint("x"), ...large } as unknown as Checkpoint));
     expect(decodeMeta(encoded)?.omitted).toHaveLength(6);
     const edge = Object.fromEntries(Object.keys(large).map((field) => [field, "x".repeat(8_180)]));
-    const nearly = encodeMeta({
-      ...checkpoint("x"),
-      ...edge,
-      task: "x".repeat(60_000),
-    } as unknown as Checkpoint);
+    const nearly = encodeMeta(
+      summaryOf({
+        ...checkpoint("x"),
+        ...edge,
+        task: "x".repeat(60_000),
+      } as unknown as Checkpoint),
+    );
     expect(nearly.length).toBeLessThanOrEqual(MAX_META_BYTES);
     expect(decodeMeta(nearly)?.omitted).toStrictEqual(["task"]);
   });

@@ -4,7 +4,8 @@
  * Constraints:
  * - all or nothing: every checkpoint is saved in one batch, so that a crash, an abort or a failure before it leaves
  *   the target as it was. Their bytes are in memory together until then, twice for a moment;
- * - the source is only read, and the order in which ids were first saved is that of its index;
+ * - the source is only read; the order in which ids were first saved is that of its index, and lists tell what the
+ *   index tells, which differs from the record where today's storage could not write a text unchanged;
  * - an id that the target already has is left as it is there, since what is there is newer: importing again adds
  *   nothing, and takes nothing back. Nothing else should save to the target meanwhile;
  * - what cannot be read is reported and keeps nothing else from being imported.
@@ -83,7 +84,7 @@ type Outcome = { readonly save: NativeOp } | { readonly skipped: SkippedCheckpoi
 function saveOf(entry: LegacyIndexEntry, loaded: LegacyLoad): Outcome {
   if ("skipped" in loaded) return loaded;
   try {
-    const { id, data, lineage, meta, time } = encodeCheckpoint(loaded.checkpoint, MAX_RECORD_BYTES);
+    const { id, data, lineage, meta, time } = encodeCheckpoint(loaded.checkpoint, MAX_RECORD_BYTES, entry);
     return { save: { kind: "save", id, data: Buffer.from(data), lineage, meta, time } };
   } catch (error) {
     if (error instanceof StorageError) return skip(entry, error.message);

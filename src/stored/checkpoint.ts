@@ -6,9 +6,9 @@
  */
 import { decode, encode, MalformedError } from "../codec/index.js";
 import { StorageError } from "../errors.js";
-import type { Checkpoint } from "../types.js";
+import type { Checkpoint, CheckpointSummary } from "../types.js";
 import { checkId, checkObject, isName } from "../validate.js";
-import { encodeMeta } from "./meta.js";
+import { encodeMeta, summaryOf } from "./meta.js";
 
 /**
  * The time of a checkpoint whose `createdAt` is no finite number. It lies behind all others, so that one look at the
@@ -31,13 +31,20 @@ export interface StoredCheckpoint {
  * Encodes `checkpoint`.
  *
  * @param maxBytes - the largest encoding that is accepted
+ * @param listedAs - what lists tell of it, where that is not what its own fields say
  * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, `ERR_STORAGE_UNSERIALIZABLE`, `ERR_STORAGE_TOO_LARGE`
  */
-export function encodeCheckpoint(checkpoint: Checkpoint, maxBytes: number): StoredCheckpoint {
+export function encodeCheckpoint(
+  checkpoint: Checkpoint,
+  maxBytes: number,
+  listedAs?: CheckpointSummary,
+): StoredCheckpoint {
   checkObject("a checkpoint", checkpoint);
-  const { agentId, createdAt } = checkpoint;
   const id = checkId(checkpoint.id);
-  const meta = encodeMeta(checkpoint);
+  const { agentId } = checkpoint;
+  const summary = listedAs ?? summaryOf(checkpoint);
+  const { createdAt } = summary;
+  const meta = encodeMeta(summary);
   const lineage = typeof agentId === "string" && isName(agentId) ? agentId : "";
   const time = Number.isFinite(createdAt) ? createdAt : TIME_OF_NO_NUMBER;
   return { id, data: encode(checkpoint, maxBytes), lineage, meta, time };

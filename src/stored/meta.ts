@@ -25,16 +25,19 @@ export interface CheckpointMeta {
 
 /** What a list tells of `checkpoint`. */
 export function summaryOf(checkpoint: Checkpoint): CheckpointSummary {
-  return { id: checkpoint.id, ...listedFieldsOf(checkpoint) };
+  const { id, task, agentType, status, createdAt, currentStep, maxSteps, error } = checkpoint;
+  const hasError = error !== undefined && error !== null;
+  return { id, task, agentType, status, createdAt, currentStep, maxSteps, hasError };
 }
 
 /**
- * The meta of `checkpoint`.
+ * The meta that makes a list tell what `summary` tells.
  *
  * @throws {@link StorageError} `ERR_STORAGE_UNSERIALIZABLE`
  */
-export function encodeMeta(checkpoint: Checkpoint): Buffer {
-  const fields = listedFieldsOf(checkpoint);
+export function encodeMeta(summary: CheckpointSummary): Buffer {
+  const { task, agentType, status, createdAt, currentStep, maxSteps, hasError } = summary;
+  const fields = { task, agentType, status, createdAt, currentStep, maxSteps, hasError };
   return encodeWithin(fields, MAX_META_BYTES) ?? encodeCopy(withoutLargeFields(fields));
 }
 
@@ -45,12 +48,6 @@ export function decodeMeta(bytes: Uint8Array): CheckpointMeta | undefined {
   const { task, agentType, status, createdAt, currentStep, maxSteps, hasError, omitted = [] } = value;
   const fields = { task, agentType, status, createdAt, currentStep, maxSteps, hasError } as ListedFields;
   return Array.isArray(omitted) ? { fields, omitted } : undefined;
-}
-
-function listedFieldsOf(checkpoint: Checkpoint): ListedFields {
-  const { task, agentType, status, createdAt, currentStep, maxSteps, error } = checkpoint;
-  const hasError = error !== undefined && error !== null;
-  return { task, agentType, status, createdAt, currentStep, maxSteps, hasError };
 }
 
 function withoutLargeFields(fields: ListedFields): Record<string, unknown> {
