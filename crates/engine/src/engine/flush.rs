@@ -30,7 +30,7 @@ const PLACES_AT_ONCE: usize = 4096;
 pub(super) fn run_config(family: Family) -> RunConfig {
     match family {
         Family::Events => RunConfig { block_bytes: 64 << 10, level: 1 },
-        Family::Catalog => RunConfig { block_bytes: 16 << 10, level: 1 },
+        Family::Catalog => RunConfig { block_bytes: 4 << 10, level: 1 },
     }
 }
 
