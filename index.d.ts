@@ -17,10 +17,14 @@ export declare class NativeListing {
 
 /** The JavaScript end of a long call. */
 export declare class NativeLongCall {
-  /** A call that tells `on_progress` how much of how much is done. */
+  /** A call that tells `on_progress` how much of how much is done. What it tells last may come after its promise; `done` and `total` have it before. */
   constructor(onProgress?: (done: number, total: number) => void)
   /** Asks the call to stop. */
   abort(): void
+  /** How much is done. */
+  get done(): number
+  /** How much there is. */
+  get total(): number
 }
 
 /** A walk over a stream's events, as they were at its start. */
@@ -42,7 +46,7 @@ export declare class NativeStore {
   /** Appends one event; its sequence. */
   appendEvent(data: Uint8Array, stream: string, after?: number | undefined | null): number
   /** Appends events, all or none; the first one's sequence. */
-  appendEvents(data: Array<Uint8Array>, stream: string, after?: number | undefined | null): number
+  appendEvents(data: Uint8Array[], stream: string, after?: number | undefined | null): number
   /** The events of `stream` from a sequence on, as they are now. */
   replay(from: number, stream: string, limit?: number | undefined | null): NativeReplay
   /** Removes events before a sequence; how many they were. */
@@ -54,13 +58,13 @@ export declare class NativeStore {
   /** Forgets a stream; whether there was one. */
   deleteStream(stream: string): boolean
   /** Commits a batch; settles when it is durable. */
-  commit(ops: Array<NativeOp>): Promise<NativeBatchResult>
+  commit(ops: NativeOp[]): Promise<NativeBatchResult>
   /** Commits a batch here. */
-  commitSync(ops: Array<NativeOp>): NativeBatchResult
+  commitSync(ops: NativeOp[]): NativeBatchResult
   /** Saves a checkpoint; settles when it is durable. */
   save(id: string, data: Uint8Array, lineage: string, meta: Uint8Array, time?: number | undefined | null): Promise<NativeCheckpointInfo>
   /** Saves a checkpoint here. */
-  saveSync(id: string, data: Uint8Array, lineage: string, meta: Uint8Array, time?: number | undefined | null): NativeCheckpointInfo | null
+  saveSync(id: string, data: Uint8Array, lineage: string, meta: Uint8Array, time?: number | undefined | null): NativeCheckpointInfo
   /** Loads the newest or a named version; `null` where there is none. */
   load(id: string, version?: number | undefined | null): Promise<Buffer | null>
   /** Loads it here. */
@@ -193,7 +197,7 @@ export interface NativeOp {
   /** The stream. */
   stream?: string
   /** What to append. */
-  events?: Array<Uint8Array>
+  events?: Uint8Array[]
   /** Append only behind this sequence. */
   after?: number
   /** The expected last sequence. */

@@ -48,11 +48,13 @@ export interface BatchResult {
   readonly deleted: boolean[];
   /** For each prune, how many events went. */
   readonly pruned: number[];
+  /** For each deletion of a stream, whether there was one. */
+  readonly deletedStreams: boolean[];
 }
 
 /** Copies, because the caller may change the bytes before the commit. */
 function copied(what: string, bytes: unknown): Uint8Array {
-  return Uint8Array.from(checkBytes(what, bytes));
+  return new Uint8Array(checkBytes(what, bytes));
 }
 
 /** Checks a save. @throws StorageError `ERR_STORAGE_INVALID_ARGUMENT`, `ERR_STORAGE_TOO_LARGE` */

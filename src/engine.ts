@@ -12,6 +12,7 @@ import {
   iterateListing,
   type ListOptions,
 } from "./checkpoint-info.js";
+import { asyncDispose, dispose } from "./disposal.js";
 import { StorageError } from "./errors.js";
 import { type LongCall, longCall } from "./long-call.js";
 import { native, nativeLater } from "./native-error.js";
@@ -204,9 +205,7 @@ export class StorageEngine implements Disposable, AsyncDisposable {
   saveCheckpointSync(id: string, data: Uint8Array, options?: SaveOptions): CheckpointInfo {
     const { lineage, meta, time } = checkSaveOptions(options);
     const bytes = checkBytes("data", data);
-    const saved = native(() => this.#store.saveSync(checkId(id), bytes, lineage, meta, time));
-    if (!saved) throw new StorageError("ERR_STORAGE_POISONED", "a save was answered without its version");
-    return saved;
+    return native(() => this.#store.saveSync(checkId(id), bytes, lineage, meta, time));
   }
 
   /** The bytes of a checkpoint's newest version, or of the one that is named; `null` where there is none. @throws StorageError */
@@ -295,11 +294,11 @@ export class StorageEngine implements Disposable, AsyncDisposable {
     native(() => this.#store.closeSync());
   }
 
-  [Symbol.dispose](): void {
+  [dispose](): void {
     this.closeSync();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  [asyncDispose](): Promise<void> {
     return this.close();
   }
 

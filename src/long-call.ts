@@ -1,8 +1,8 @@
 /**
  * Calls that take long: stopping them and watching them.
  *
- * Constraints: an abort rejects with the signal's reason and leaves the store sound; a signal that is aborted already starts nothing; a progress
- * callback that throws is the caller's uncaught exception, not the call's failure.
+ * Constraints: an abort rejects with the signal's reason and leaves the store sound; a signal that is aborted already starts nothing; progress is told before the
+ * promise settles, never after; a progress callback that throws ends the call, which rejects with what was thrown.
  */
 import { type NativeLongCall, nativeBinding } from "./binding.js";
 import { nativeLater } from "./native-error.js";
@@ -29,23 +29,82 @@ export async function longCall<T>(
   start: (call: NativeLongCall) => Promise<T>,
 ): Promise<T> {
   const { signal, onProgress }: LongCall = checkOptions("options", options);
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw invalid("signal must be an AbortSignal");
+  if (signal !== undefined && !isSignal(signal)) throw invalid("signal must be an AbortSignal");
   if (onProgress !== undefined && typeof onProgress !== "function")
     throw invalid("onProgress must be a function");
-  signal?.throwIfAborted();
-  const { NativeLongCall } = nativeBinding();
-  const call = onProgress
-    ? new NativeLongCall((done, total) => onProgress({ done, total, unit: "bytes" }))
-    : new NativeLongCall();
+  if (signal?.aborted) throw signal.reason;
+  const watch = new Watch(onProgress);
+  const call = watch.start();
   const abort = () => call.abort();
   signal?.addEventListener("abort", abort, { once: true });
   try {
-    return await nativeLater(() => start(call));
+    const answer = await nativeLater(() => start(call));
+    watch.tell(call.done, call.total);
+    watch.check();
+    return answer;
   } catch (error) {
+    watch.check();
     if (signal?.aborted && (error as { code?: string }).code === "ERR_STORAGE_ABORTED") throw signal.reason;
     throw error;
   } finally {
+    watch.end();
     signal?.removeEventListener("abort", abort);
   }
+}
+
+/**
+ * Tells of progress. The addon holds its callback, and so this, until the native call is collected: hence it lets that go at the end.
+ */
+class Watch {
+  #onProgress: LongCall["onProgress"];
+  #call: NativeLongCall | undefined;
+  #told = -1;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(onProgress: LongCall["onProgress"]) {
+    this.#onProgress = onProgress;
+  }
+
+  start(): NativeLongCall {
+    const { NativeLongCall } = nativeBinding();
+    const call = this.#onProgress ? new NativeLongCall(this.#teller()) : new NativeLongCall();
+    this.#call = call;
+    return call;
+  }
+
+  /** A function of its own, since whatever stands beside the callback lives as long as it. */
+  #teller(): (done: number, total: number) => void {
+    return (done, total) => this.tell(done, total);
+  }
+
+  tell(done: number, total: number): void {
+    if (done === this.#told || this.#failure) return;
+    this.#told = done;
+    try {
+      this.#onProgress?.({ done, total, unit: "bytes" });
+    } catch (error) {
+      this.#failure = { error };
+      this.#call?.abort();
+    }
+  }
+
+  /** Throws what the callback has thrown. */
+  check(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  end(): void {
+    this.#onProgress = undefined;
+    this.#call = undefined;
+  }
+}
+
+/** Not `instanceof`: a signal may come from another realm, or from a library. */
+function isSignal(value: unknown): value is AbortSignal {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as AbortSignal).aborted === "boolean" &&
+    typeof (value as AbortSignal).addEventListener === "function"
+  );
 }

@@ -19,12 +19,19 @@ const FIRST_BATCH_EVENTS = 64;
 const LARGEST_BATCH_EVENTS = 4096;
 const BATCH_BYTES = 1 << 20;
 
+/**
+ * Events handed out share their batch's memory, which lives as long as any of them: so it is small, as Node's own pool is. A batch grows beyond only by a
+ * large event, and then each gets memory of its own.
+ */
+const SHARED_BYTES = 1 << 16;
+
 /** The batches of a walk; `next` makes one call of the addon. */
 export function* iterateBatches(
   next: (maxEvents: number, maxBytes: number) => NativeEventBatch | null,
+  maxBytes = BATCH_BYTES,
 ): Generator<NativeEventBatch, void, undefined> {
   for (let events = FIRST_BATCH_EVENTS; ; events = Math.min(events * 4, LARGEST_BATCH_EVENTS)) {
-    const batch = next(events, BATCH_BYTES);
+    const batch = next(events, maxBytes);
     if (batch === null) return;
     yield batch;
   }
@@ -36,7 +43,9 @@ export function* iterateEvents(
   call: <T>(call: () => T) => T,
   check: () => void,
 ): Generator<StoredEvent, void, undefined> {
-  for (const batch of iterateBatches((events, bytes) => call(() => replay.next(events, bytes)))) {
+  const next = (events: number, bytes: number) => call(() => replay.next(events, bytes));
+  for (const batch of iterateBatches(next, SHARED_BYTES)) {
+    const shared = batch.ends.length === 1 || batch.slab.length <= 2 * SHARED_BYTES;
     let start = 0;
     for (const [index, end] of batch.ends.entries()) {
       check();
@@ -44,7 +53,7 @@ export function* iterateEvents(
         sequence: batch.firstSequence + index,
         position: batch.positions[index] ?? 0,
         timestamp: batch.timestamps[index] ?? 0,
-        data: batch.slab.subarray(start, end),
+        data: shared ? batch.slab.subarray(start, end) : Buffer.from(batch.slab.subarray(start, end)),
       };
       start = end;
     }

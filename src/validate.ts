@@ -4,6 +4,8 @@
  * Constraints: each check names the parameter and what it may be; none converts anything, but for bytes in shared memory, which are copied so that
  * nobody can change them while they are read.
  */
+import { resolve } from "node:path";
+import { types } from "node:util";
 import { StorageError } from "./errors.js";
 
 /** The longest id, lineage or stream name in bytes of UTF-8. */
@@ -103,8 +105,11 @@ export function checkWord<W extends string>(
 
 /** Bytes: any view that is a `Uint8Array`. What lies in shared memory is copied. */
 export function checkBytes(what: string, value: unknown): Uint8Array {
-  if (!(value instanceof Uint8Array)) throw invalid(`${what} must be a Uint8Array, not ${describe(value)}`);
-  return value.buffer instanceof ArrayBuffer ? value : Uint8Array.from(value);
+  // Not `instanceof`: a view may come from another realm, as all do under some test runners.
+  if (!types.isUint8Array(value)) throw invalid(`${what} must be a Uint8Array, not ${describe(value)}`);
+  return value.buffer instanceof ArrayBuffer || types.isArrayBuffer(value.buffer)
+    ? value
+    : new Uint8Array(value);
 }
 
 /** A checkpoint's meta; absent is empty. */
@@ -134,10 +139,10 @@ export function checkOptions<T extends object>(what: string, value: T | undefine
   throw invalid(`${what} must be an object, not ${describe(given)}`);
 }
 
-/** A path. */
+/** A path, made absolute: the working directory may change before it is used. */
 export function checkPath(what: string, value: unknown): string {
   if (typeof value !== "string" || value === "")
     throw invalid(`${what} must be a path, not ${describe(value)}`);
   if (value.includes("\0")) throw invalid(`${what} must not contain a null character`);
-  return value;
+  return resolve(value);
 }

@@ -16,6 +16,9 @@ export const CHECKPOINT_ID = "agent-run";
 
 const STARTED_AT = Date.UTC(2026, 0, 1);
 const TOOLS = ["read_file", "grep", "edit_file", "run_tests", "search_docs"];
+
+/** The tool that a step calls. @param {number} step */
+const toolOf = (step) => TOOLS[step % TOOLS.length] ?? "read_file";
 const WORDS = "parse the module graph then rename every import and run what depends on it once more".split(
   " ",
 );
@@ -54,7 +57,7 @@ export function eventsOf(step) {
   const nodeId = `node-${step}`;
   const toolCallId = `call-${step}`;
   const timestamp = isoTime(step);
-  const name = TOOLS[step % TOOLS.length] ?? "none";
+  const name = toolOf(step);
   const node = {
     id: nodeId,
     type: "tool_call",
@@ -86,7 +89,7 @@ function toolCallOf(step) {
   const next = random(step + 1_000_000);
   return {
     callId: `call-${step}`,
-    name: TOOLS[step % TOOLS.length] ?? "none",
+    name: toolOf(step),
     arguments: { path: `src/${text(next, 12).trim()}.ts`, query: text(next, 80) },
     result: { output: text(next, 4300), lines: Math.round(next() * 400) },
     success: next() > 0.1,

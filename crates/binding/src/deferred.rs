@@ -1,7 +1,7 @@
 //! Promises that native threads settle: the one pattern for every asynchronous call.
 //!
 //! Constraints: each is settled exactly once, also if its job panics or is dropped, since a promise that never is would keep the process alive for
-//! ever; settling never blocks; no libuv worker is used.
+//! ever; settling never blocks.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -58,20 +58,4 @@ impl<T: ToNapiValue + 'static> Drop for Answer<T> {
 
 fn never_answered() -> StorageError {
     StorageError::Panicked { what: "a call ended without an answer".to_owned() }
-}
-
-/// A promise of what `job` gives on a thread of its own: for calls that take long and are rare.
-pub(crate) fn in_background<T: ToNapiValue + Send + 'static>(
-    env: &Env,
-    job: impl FnOnce() -> StorageResult<T> + Send + 'static,
-) -> Result<Object<'_>> {
-    let (answer, promise) = Answer::<T>::new(env)?;
-    let done = answer.done(|value| value);
-    let spawned = std::thread::Builder::new().name("storage-call".to_owned()).spawn(move || {
-        let result = catch_unwind(AssertUnwindSafe(job));
-        done(result.unwrap_or_else(|_| Err(never_answered())));
-    });
-    // Where no thread can be had, dropping the job has rejected the promise.
-    drop(spawned);
-    Ok(promise)
 }

@@ -21,13 +21,19 @@ mod options;
 mod shapes;
 mod store;
 
-use std::path::PathBuf;
+use std::path::Path;
 
-use agent_storage_engine::{engine::verify_directory as verify_store, format::header, registry::Registry};
+use agent_storage_engine::{
+    engine::verify_directory as verify_store, format::header, registry::Registry, store::run_apart,
+};
 use napi::{Env, Result, bindgen_prelude::Object};
 use napi_derive::napi;
 
-use crate::{deferred::in_background, long_call::NativeLongCall, shapes::NativeVerifyReport};
+use crate::{
+    deferred::Answer,
+    long_call::{NativeLongCall, watch},
+    shapes::NativeVerifyReport,
+};
 
 /// The addon's version, as `MAJOR.MINOR.PATCH`.
 #[napi]
@@ -54,12 +60,11 @@ pub fn verify_directory<'env>(
     directory: String,
     call: Option<&NativeLongCall>,
 ) -> Result<Object<'env>> {
-    let watch = call.map(NativeLongCall::watch).unwrap_or_default();
-    in_background(env, move || {
+    let (answer, promise) = Answer::new(env)?;
+    let (abort, mut progress) = watch(call);
+    run_apart(answer.done(NativeVerifyReport::from), move || {
         let backend = Registry::of_process().backend();
-        verify_store(&**backend, &PathBuf::from(directory), &|| watch.is_aborted(), &mut |done, total| {
-            watch.progress(done, total);
-        })
-        .map(NativeVerifyReport::from)
-    })
+        verify_store(&**backend, Path::new(&directory), &abort, &mut progress)
+    });
+    Ok(promise)
 }

@@ -1,11 +1,8 @@
 //! Walking over checkpoints.
 
-use std::sync::Arc;
-
 use agent_storage_engine::{
-    catalog::listing::{ListOptions, Listing, Order},
-    error::Error as StorageError,
-    store::Store,
+    catalog::listing::{ListOptions, Order},
+    store::Checkpoints,
 };
 use napi::{Env, Result};
 use napi_derive::napi;
@@ -52,13 +49,12 @@ impl From<NativeListOptions> for ListOptions {
 /// A list, made while it is read, as it was at its start.
 #[napi]
 pub struct NativeListing {
-    store: Arc<Store>,
-    listing: Listing,
+    listing: Checkpoints,
 }
 
 impl NativeListing {
-    pub(crate) fn new(store: Arc<Store>, listing: Listing) -> Self {
-        Self { store, listing }
+    pub(crate) fn new(listing: Checkpoints) -> Self {
+        Self { listing }
     }
 }
 
@@ -67,9 +63,6 @@ impl NativeListing {
     /// The next ones, at most `max_checkpoints`; none at the end.
     #[napi(catch_unwind)]
     pub fn next(&mut self, env: &Env, max_checkpoints: f64) -> Result<Vec<NativeCheckpointInfo>> {
-        if self.store.is_closed() {
-            return Err(to_js(env, &StorageError::Closed));
-        }
         let most = usize::try_from(integer(max_checkpoints)).unwrap_or(usize::MAX);
         let next = self.listing.by_ref().take(most).map(|info| info.map(NativeCheckpointInfo::from));
         next.collect::<std::result::Result<_, _>>().map_err(|error| to_js(env, &error))

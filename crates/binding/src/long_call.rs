@@ -1,15 +1,18 @@
 //! Stopping a long call, and watching it.
 //!
-//! Constraints: a call never waits for JavaScript, and keeps the process alive only by its own promise, not by its progress.
+//! Constraints: a call never waits for JavaScript, tells of progress at most every 100 ms, and keeps the process alive only by its own promise, not by its progress.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
 };
-use std::time::Instant;
 
+use agent_storage_engine::store::{Abort, Progress};
 use napi::{
-    Result,
+    Result, Status,
     bindgen_prelude::{FnArgs, Function},
     threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode},
 };
@@ -17,49 +20,27 @@ use napi_derive::napi;
 
 use crate::shapes::number;
 
-/// Progress is told at most this often, and at the end.
-const TELL_EVERY_MS: u64 = 100;
+const TELL_EVERY: Duration = Duration::from_millis(100);
 
-type Teller = ThreadsafeFunction<(f64, f64), (), FnArgs<(f64, f64)>, napi::Status, false, true>;
-
-/// What a long call asks and tells.
-#[derive(Clone, Default)]
-pub(crate) struct Watch {
-    aborted: Arc<AtomicBool>,
-    teller: Option<Arc<Telling>>,
-}
-
-struct Telling {
-    teller: Teller,
-    started: Instant,
-    next_ms: AtomicU64,
-}
-
-impl Watch {
-    pub(crate) fn is_aborted(&self) -> bool {
-        self.aborted.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn progress(&self, done: u64, total: u64) {
-        let Some(telling) = &self.teller else { return };
-        let now = u64::try_from(telling.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        if done < total && now < telling.next_ms.load(Ordering::Relaxed) {
-            return;
-        }
-        telling.next_ms.store(now + TELL_EVERY_MS, Ordering::Relaxed);
-        telling.teller.call((number(done), number(total)), ThreadsafeFunctionCallMode::NonBlocking);
-    }
-}
+type Teller = ThreadsafeFunction<(f64, f64), (), FnArgs<(f64, f64)>, Status, false, true>;
 
 /// The JavaScript end of a long call.
 #[napi]
 pub struct NativeLongCall {
-    watch: Watch,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    aborted: AtomicBool,
+    done: AtomicU64,
+    total: AtomicU64,
+    teller: Option<Teller>,
 }
 
 #[napi]
 impl NativeLongCall {
-    /// A call that tells `on_progress` how much of how much is done.
+    /// A call that tells `on_progress` how much of how much is done. What it tells last may come after its promise; `done` and `total` have it before.
     #[napi(constructor, catch_unwind)]
     pub fn new(
         #[napi(ts_arg_type = "(done: number, total: number) => void")] on_progress: Option<
@@ -74,18 +55,42 @@ impl NativeLongCall {
                     .build_callback(|context| Ok(FnArgs::from(context.value)))
             })
             .transpose()?;
-        let telling = teller
-            .map(|teller| Arc::new(Telling { teller, started: Instant::now(), next_ms: AtomicU64::new(0) }));
-        Ok(Self { watch: Watch { aborted: Arc::default(), teller: telling } })
+        Ok(Self { shared: Arc::new(Shared { teller, ..Shared::default() }) })
     }
 
     /// Asks the call to stop.
     #[napi(catch_unwind)]
     pub fn abort(&self) {
-        self.watch.aborted.store(true, Ordering::Relaxed);
+        self.shared.aborted.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn watch(&self) -> Watch {
-        self.watch.clone()
+    /// How much is done.
+    #[napi(getter)]
+    pub fn done(&self) -> f64 {
+        number(self.shared.done.load(Ordering::Relaxed))
     }
+
+    /// How much there is.
+    #[napi(getter)]
+    pub fn total(&self) -> f64 {
+        number(self.shared.total.load(Ordering::Relaxed))
+    }
+}
+
+/// What the engine asks and tells.
+pub(crate) fn watch(call: Option<&NativeLongCall>) -> (Abort, Progress) {
+    let asked = call.map(|call| Arc::clone(&call.shared)).unwrap_or_default();
+    let told = Arc::clone(&asked);
+    let mut last: Option<Instant> = None;
+    let progress = move |done, total| {
+        told.done.store(done, Ordering::Relaxed);
+        told.total.store(total, Ordering::Relaxed);
+        if let Some(teller) = &told.teller
+            && last.is_none_or(|last| last.elapsed() >= TELL_EVERY)
+        {
+            last = Some(Instant::now());
+            teller.call((number(done), number(total)), ThreadsafeFunctionCallMode::NonBlocking);
+        }
+    };
+    (Box::new(move || asked.aborted.load(Ordering::Relaxed)), Box::new(progress))
 }

@@ -6,14 +6,14 @@ use agent_storage_engine::{
     ids::{Position, Sequence},
     store::Store,
 };
-use napi::bindgen_prelude::Uint8Array;
+use napi::bindgen_prelude::Uint8ArraySlice;
 use napi_derive::napi;
 
 use crate::shapes::integer;
 
 /// One change; `kind` tells which of the other fields it has.
 #[napi(object, object_to_js = false)]
-pub struct NativeOp {
+pub struct NativeOp<'a> {
     /// What to do.
     #[napi(
         ts_type = "\"append\" | \"expect\" | \"prune\" | \"hold\" | \"deleteStream\" | \"save\" | \"delete\" | \"setInternal\" | \"removeInternal\""
@@ -22,7 +22,8 @@ pub struct NativeOp {
     /// The stream.
     pub stream: Option<String>,
     /// What to append.
-    pub events: Option<Vec<Uint8Array>>,
+    #[napi(ts_type = "Uint8Array[]")]
+    pub events: Option<Vec<Uint8ArraySlice<'a>>>,
     /// Append only behind this sequence.
     pub after: Option<f64>,
     /// The expected last sequence.
@@ -34,29 +35,33 @@ pub struct NativeOp {
     /// The checkpoint's id.
     pub id: Option<String>,
     /// The checkpoint's bytes.
-    pub data: Option<Uint8Array>,
+    #[napi(ts_type = "Uint8Array")]
+    pub data: Option<Uint8ArraySlice<'a>>,
     /// Its lineage.
     pub lineage: Option<String>,
     /// Its meta.
-    pub meta: Option<Uint8Array>,
+    #[napi(ts_type = "Uint8Array")]
+    pub meta: Option<Uint8ArraySlice<'a>>,
     /// Its time.
     pub time: Option<f64>,
     /// Delete only what was not saved since this position.
     pub unless_after: Option<f64>,
     /// An internal record's key.
-    pub key: Option<Uint8Array>,
+    #[napi(ts_type = "Uint8Array")]
+    pub key: Option<Uint8ArraySlice<'a>>,
     /// Its value.
-    pub value: Option<Uint8Array>,
+    #[napi(ts_type = "Uint8Array")]
+    pub value: Option<Uint8ArraySlice<'a>>,
 }
 
 /// The engine's form of `ops`, with bytes copied.
-pub(crate) fn to_engine(store: &Store, ops: Vec<NativeOp>) -> Result<Vec<Op>, StorageError> {
+pub(crate) fn to_engine(store: &Store, ops: Vec<NativeOp<'_>>) -> Result<Vec<Op>, StorageError> {
     ops.into_iter().map(|op| convert(store, op)).collect()
 }
 
-fn convert(store: &Store, op: NativeOp) -> Result<Op, StorageError> {
+fn convert(store: &Store, op: NativeOp<'_>) -> Result<Op, StorageError> {
     let sequence = |value: Option<f64>| Sequence(value.map_or(0, integer));
-    let bytes = |value: Option<Uint8Array>| value.map(|bytes| bytes.to_vec()).unwrap_or_default();
+    let bytes = |value: Option<Uint8ArraySlice<'_>>| value.map(|bytes| bytes.to_vec()).unwrap_or_default();
     let stream = op.stream.unwrap_or_default();
     let id = op.id.unwrap_or_default();
     Ok(match op.kind.as_str() {

@@ -1,6 +1,10 @@
 //! A handle on a store.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use agent_storage_engine::{
     engine::{BatchResult, Op},
@@ -17,11 +21,11 @@ use napi_derive::napi;
 
 use crate::{
     buffers::Bytes,
-    deferred::{Answer, in_background},
+    deferred::Answer,
     errors::to_js,
     events::NativeReplay,
     listing::{NativeListOptions, NativeListing},
-    long_call::NativeLongCall,
+    long_call::{NativeLongCall, watch},
     ops::{self, NativeOp},
     options::NativeOptions,
     shapes::{
@@ -42,9 +46,10 @@ impl NativeStore {
     #[napi(catch_unwind, ts_return_type = "Promise<NativeStore>")]
     pub fn open(env: &Env, directory: String, options: NativeOptions) -> Result<Object<'_>> {
         let options = options.into();
-        in_background(env, move || {
-            Store::open(Registry::of_process(), Path::new(&directory), options).map(|store| Self { store })
-        })
+        let (answer, promise) = Answer::new(env)?;
+        let done = answer.done(|store| Self { store });
+        Store::open_later(Registry::of_process(), PathBuf::from(directory), options, done);
+        Ok(promise)
     }
 
     /// Opens it here.
@@ -79,7 +84,7 @@ impl NativeStore {
     pub fn append_events(
         &self,
         env: &Env,
-        data: Vec<Uint8ArraySlice<'_>>,
+        #[napi(ts_arg_type = "Uint8Array[]")] data: Vec<Uint8ArraySlice<'_>>,
         stream: String,
         after: Option<f64>,
     ) -> Result<f64> {
@@ -128,13 +133,21 @@ impl NativeStore {
 
     /// Commits a batch; settles when it is durable.
     #[napi(catch_unwind, ts_return_type = "Promise<NativeBatchResult>")]
-    pub fn commit<'env>(&self, env: &'env Env, ops: Vec<NativeOp>) -> Result<Object<'env>> {
+    pub fn commit<'env>(
+        &self,
+        env: &'env Env,
+        #[napi(ts_arg_type = "NativeOp[]")] ops: Vec<NativeOp<'_>>,
+    ) -> Result<Object<'env>> {
         self.commit_later(env, ops::to_engine(&self.store, ops), NativeBatchResult::from)
     }
 
     /// Commits a batch here.
     #[napi(catch_unwind)]
-    pub fn commit_sync(&self, env: &Env, ops: Vec<NativeOp>) -> Result<NativeBatchResult> {
+    pub fn commit_sync(
+        &self,
+        env: &Env,
+        #[napi(ts_arg_type = "NativeOp[]")] ops: Vec<NativeOp<'_>>,
+    ) -> Result<NativeBatchResult> {
         let committed = ops::to_engine(&self.store, ops).and_then(|ops| self.store.commit_and_wait(ops));
         committed.map(NativeBatchResult::from).map_err(|error| to_js(env, &error))
     }
@@ -171,7 +184,7 @@ impl NativeStore {
     }
 
     /// Saves a checkpoint here.
-    #[napi(catch_unwind)]
+    #[napi(catch_unwind, ts_return_type = "NativeCheckpointInfo")]
     pub fn save_sync(
         &self,
         env: &Env,
@@ -212,7 +225,7 @@ impl NativeStore {
     #[napi(catch_unwind)]
     pub fn checkpoints(&self, env: &Env, options: NativeListOptions) -> Result<NativeListing> {
         let listing = self.store.checkpoints(options.into()).map_err(|error| to_js(env, &error))?;
-        Ok(NativeListing::new(Arc::clone(&self.store), listing))
+        Ok(NativeListing::new(listing))
     }
 
     /// The versions of an id, oldest first.
@@ -267,21 +280,19 @@ impl NativeStore {
     /// Merges everything and drops what is dead.
     #[napi(catch_unwind, ts_return_type = "Promise<NativeCompactionReport>")]
     pub fn compact<'env>(&self, env: &'env Env, call: Option<&NativeLongCall>) -> Result<Object<'env>> {
-        let (store, watch) = (Arc::clone(&self.store), call.map(NativeLongCall::watch).unwrap_or_default());
-        in_background(env, move || {
-            let mut tell = |done, total| watch.progress(done, total);
-            store.compact(&|| watch.is_aborted(), &mut tell).map(NativeCompactionReport::from)
-        })
+        let (answer, promise) = Answer::new(env)?;
+        let (abort, progress) = watch(call);
+        self.store.compact_later(abort, progress, answer.done(NativeCompactionReport::from));
+        Ok(promise)
     }
 
     /// Reads and checks every live byte.
     #[napi(catch_unwind, ts_return_type = "Promise<NativeVerifyReport>")]
     pub fn verify<'env>(&self, env: &'env Env, call: Option<&NativeLongCall>) -> Result<Object<'env>> {
-        let (store, watch) = (Arc::clone(&self.store), call.map(NativeLongCall::watch).unwrap_or_default());
-        in_background(env, move || {
-            let mut tell = |done, total| watch.progress(done, total);
-            store.verify(&|| watch.is_aborted(), &mut tell).map(NativeVerifyReport::from)
-        })
+        let (answer, promise) = Answer::new(env)?;
+        let (abort, progress) = watch(call);
+        self.store.verify_later(abort, progress, answer.done(NativeVerifyReport::from));
+        Ok(promise)
     }
 
     /// Copies the store into an empty directory.
@@ -292,11 +303,10 @@ impl NativeStore {
         directory: String,
         call: Option<&NativeLongCall>,
     ) -> Result<Object<'env>> {
-        let (store, watch) = (Arc::clone(&self.store), call.map(NativeLongCall::watch).unwrap_or_default());
-        in_background(env, move || {
-            let mut tell = |done, total| watch.progress(done, total);
-            store.backup(Path::new(&directory), &|| watch.is_aborted(), &mut tell)
-        })
+        let (answer, promise) = Answer::new(env)?;
+        let (abort, progress) = watch(call);
+        self.store.backup_later(PathBuf::from(directory), abort, progress, answer.done(|()| ()));
+        Ok(promise)
     }
 
     /// The store's figures.

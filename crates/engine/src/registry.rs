@@ -27,6 +27,9 @@ use crate::{
     service,
 };
 
+/// How long the end of the process waits for a store that is being closed: its sync is under way.
+const CLOSING_GRACE: Duration = Duration::from_secs(5);
+
 /// A drop-in heals a store at most this often.
 const HEAL_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
@@ -206,7 +209,7 @@ impl Registry {
     pub fn sync_all(&self) {
         let slots: Vec<_> = self.slots.lock().values().cloned().collect();
         for slot in slots {
-            let open = match &slot.state.lock().phase {
+            let open = match &slot.settled_within(CLOSING_GRACE).phase {
                 Phase::Open(engine) => Some(Arc::clone(engine)),
                 _ => None,
             };
@@ -274,6 +277,16 @@ impl Slot {
         let mut state = self.state.lock();
         while matches!(state.phase, Phase::Busy) {
             self.changed.wait(&mut state);
+        }
+        state
+    }
+
+    /// The same, but for a state that does not settle within `grace`.
+    fn settled_within(&self, grace: Duration) -> MutexGuard<'_, SlotState> {
+        let deadline = Instant::now() + grace;
+        let mut state = self.state.lock();
+        while matches!(state.phase, Phase::Busy) && !self.changed.wait_until(&mut state, deadline).timed_out()
+        {
         }
         state
     }
@@ -351,7 +364,7 @@ impl Slot {
             // The last use to end looks again.
             return;
         }
-        if idle_for < idle_after || engine.pending() > 0 {
+        if idle_for < idle_after || engine.is_busy() {
             drop(state);
             return self.queue_idle_check(idle_after.saturating_sub(idle_for).max(Duration::from_millis(1)));
         }
@@ -395,6 +408,9 @@ impl SlotState {
         }
         if let Some(interval) = options().map(|options| options.sync_interval).min() {
             engine.settings.sync_interval_ms.store(milliseconds(interval), Ordering::Relaxed);
+            if engine.needs_sync() {
+                engine.schedule_sync();
+            }
         }
     }
 }

@@ -28,9 +28,22 @@ pub struct Committed {
     pub body: u32,
     /// The offset of the body's first byte there.
     pub body_offset: u64,
+    /// Whether the body lies in a pack, where each read of a part reads all of it.
+    pub is_large: bool,
 }
 
 impl Committed {
+    /// Of a batch that changed nothing, after the change at `position`.
+    pub fn nothing(position: Position) -> Self {
+        Self { position, time_ms: 0, body: 0, body_offset: 0, is_large: false }
+    }
+
+    /// The same change with its parts in a large body.
+    #[must_use]
+    pub fn in_large(&self, body: u32) -> Self {
+        Self { body, body_offset: 0, is_large: true, ..*self }
+    }
+
     /// The place of a part of the body.
     pub fn place(&self, part: Within<'_>) -> Place {
         Place {
@@ -93,7 +106,7 @@ fn version_row(at: &Committed, saved: &Saved<'_>) -> Row {
         meta: Vec::new(),
     };
     let mut head = row.encode_head(saved.meta.bytes.len());
-    if saved.meta.bytes.len() <= INLINE_TAIL_BYTES {
+    if at.is_large || saved.meta.bytes.len() <= INLINE_TAIL_BYTES {
         head.extend_from_slice(saved.meta.bytes);
         Row::set(head)
     } else {

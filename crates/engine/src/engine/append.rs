@@ -20,6 +20,9 @@ use crate::{
     ids::{Position, Sequence},
 };
 
+/// How large a body's buffer is kept for the next one.
+const KEPT_BODY_BYTES: usize = 64 << 10;
+
 /// What encoding one more event may add to a body besides its bytes.
 const EVENT_OVERHEAD_BYTES: usize = 16;
 
@@ -70,6 +73,9 @@ impl Engine {
         );
         change::put_events(&mut body, number, last.next(), events);
         let committed = self.write_and_apply(core, &body);
+        // Thousands of idle stores together keep little.
+        body.clear();
+        body.shrink_to(KEPT_BODY_BYTES);
         core.scratch = body;
         Ok((last.next(), committed?.position))
     }

@@ -21,8 +21,10 @@ impl Engine {
     }
 
     fn close_log(self: &Arc<Self>) -> Result<()> {
-        let log_bytes = self.core.lock().log.bytes_in_file();
-        if log_bytes >= FLUSH_AT_CLOSE_BYTES && self.failure().is_none() {
+        let unflushed = self.core.lock().unflushed_bytes();
+        // A pack that is not sealed is one more file to be read through at each opening.
+        let flush = unflushed >= FLUSH_AT_CLOSE_BYTES || self.open_pack.read().is_some();
+        if flush && self.failure().is_none() {
             // What did not fit stays in the log: closing does not need the flush.
             drop(self.flush_tables());
         }

@@ -11,9 +11,14 @@ use super::{
 use crate::{catalog::apply::Committed, error::Result, ids::Position, wal::AppendError};
 
 impl Core {
+    /// How many bytes wait for a flush.
+    pub(super) fn unflushed_bytes(&self) -> u64 {
+        self.log.bytes_in_file() + self.carried_bytes
+    }
+
     /// What has to be done now that the log has grown; found under the lock, acted on by [`Engine::fulfil`] after it.
     pub(super) fn wishes(&mut self) -> Wish {
-        let bytes = self.log.bytes_in_file();
+        let bytes = self.unflushed_bytes();
         Wish {
             grow: self.log.wants_allocation().map(|length| (Arc::clone(&self.log.end().file), length)),
             prepare_log: bytes >= PREPARE_BYTES && self.next_log.is_none(),
@@ -37,6 +42,7 @@ impl Engine {
             time_ms,
             body: core.body,
             body_offset: placed.changes_offset,
+            is_large: false,
         })
     }
 

@@ -113,6 +113,7 @@ impl Contents {
                 time_ms: frame.time_ms,
                 body,
                 body_offset: frame.changes_offset,
+                is_large: false,
             };
             replay_frame(&mut applier, &tables, &at, &frame)
         })?;
@@ -129,7 +130,7 @@ fn replay_frame(
     let damaged = |Malformed| Error::corrupt(frame.file.path(), frame.changes_offset, "change");
     if let Some(large) = applier.apply(at, frame.changes).map_err(damaged)? {
         let changes = tables.load_record(large.record, Keep::Nothing)?;
-        let at = Committed { body: tables.active.bodies.of_large(large.record), body_offset: 0, ..*at };
+        let at = at.in_large(tables.active.bodies.of_large(large.record));
         applier.apply_large(&at, &changes, &large).map_err(damaged)?;
     }
     Ok(())

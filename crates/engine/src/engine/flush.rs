@@ -30,7 +30,7 @@ const PLACES_AT_ONCE: usize = 4096;
 pub(super) fn run_config(family: Family) -> RunConfig {
     match family {
         Family::Events => RunConfig { block_bytes: 64 << 10, level: 1 },
-        Family::Catalog => RunConfig { block_bytes: 16 << 10, level: 1 },
+        Family::Catalog => RunConfig { block_bytes: 4 << 10, level: 1 },
     }
 }
 
@@ -59,6 +59,16 @@ impl Engine {
     /// Flushes everything that is accepted now.
     pub fn flush_tables(self: &Arc<Self>) -> Result<()> {
         let _one_at_a_time = self.flushing.lock();
+        self.flush_frozen()
+    }
+
+    /// The same, unless another flush is under way or the files are being verified or copied; `false` then.
+    pub(super) fn try_flush_tables(self: &Arc<Self>) -> Result<bool> {
+        let Some(_one_at_a_time) = self.flushing.try_lock() else { return Ok(false) };
+        self.flush_frozen().map(|()| true)
+    }
+
+    fn flush_frozen(self: &Arc<Self>) -> Result<()> {
         self.check_writable()?;
         let Some(freeze) = self.freeze()? else { return Ok(()) };
         let (dead, snapshot) = {
@@ -104,6 +114,9 @@ impl Engine {
         core.log.switch_to(Arc::clone(&next));
         self.durability.switched(&next);
         core.next_log = None;
+        core.carried_bytes = 0;
+        let dropped = std::mem::take(&mut core.tally.dropped_versions);
+        self.counters.dropped_versions.fetch_add(dropped, Ordering::Relaxed);
         core.freeze = Some(Freeze { table, through, next_log: next.number(), tally: core.tally });
         Ok(core.freeze.clone())
     }

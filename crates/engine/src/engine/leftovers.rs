@@ -37,7 +37,7 @@ impl Engine {
         for pack in &snapshot.tables.packs {
             match pack {
                 PackFile::Closed(pack) if !pack.is_sealed() => {
-                    leftovers.extend(self.leftover(pack, snapshot)?)
+                    leftovers.extend(self.leftover(pack, snapshot)?);
                 }
                 _ => {}
             }

@@ -1,11 +1,11 @@
 //! Which records are still needed.
 //!
 //! Constraints: a record is live if a version, a pin or a large change in the log names it, or a live record needs it as a base; what is found live at some
-//! moment is a superset of what any later moment needs of the records that were sealed by then, but for pins, which are looked at again.
+//! moment is a superset of what any later moment needs of the records that were sealed by then, but for what a save chooses from an older snapshot, which is noted
+//! ([`super::pins::Drops`]).
 
 use std::collections::HashSet;
 
-use super::Core;
 use crate::{
     catalog::{
         keys,
@@ -44,15 +44,4 @@ fn add_with_bases(tables: &Tables, record: RecordNumber, live: &mut HashSet<Reco
         next = tables.find_record(record)?.and_then(|facts| facts.base);
     }
     Ok(())
-}
-
-impl Core {
-    /// Whether a pinned record, or a base it needs, is among `doomed`.
-    pub(super) fn needs_any(&self, doomed: &HashSet<RecordNumber>) -> Result<bool> {
-        let mut needed = HashSet::new();
-        for record in self.pins.numbers() {
-            add_with_bases(&self.tables, record, &mut needed)?;
-        }
-        Ok(!needed.is_disjoint(doomed))
-    }
 }

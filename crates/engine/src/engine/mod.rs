@@ -36,12 +36,18 @@ use std::{
         Arc, OnceLock, Weak,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use parking_lot::{Mutex, RwLock};
 
-use self::{apply::Tally, compact::Compaction, lanes::Lanes, pins::Pins, upkeep::Scheduled};
+use self::{
+    apply::Tally,
+    compact::Compaction,
+    lanes::Lanes,
+    pins::{Drops, Pins},
+    upkeep::Scheduled,
+};
 pub use self::{
     compact::CompactionReport,
     open::Opening,
@@ -110,10 +116,11 @@ struct Core {
     tally: Tally,
     tables: Arc<Tables>,
     pins: Pins,
-    /// Records that are being dropped: none of them may become a base.
-    doomed: HashSet<RecordNumber>,
+    drops: Drops,
     /// What a flush that has not succeeded yet froze.
     freeze: Option<flush::Freeze>,
+    /// Bytes that wait for a flush besides the frames of the log's current file: frames of earlier files, and bodies of large changes.
+    carried_bytes: u64,
     /// Reused for each frame's body.
     scratch: Vec<u8>,
 }
@@ -198,10 +205,6 @@ impl Engine {
 
     fn history_limit(&self) -> u32 {
         self.settings.history_limit.load(Ordering::Relaxed)
-    }
-
-    fn sync_interval(&self) -> Duration {
-        Duration::from_millis(self.settings.sync_interval_ms.load(Ordering::Relaxed))
     }
 
     /// Changes the manifest and makes the change durable; what `change` answers comes back. Its caller publishes the tables that fit before it lets

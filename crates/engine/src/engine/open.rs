@@ -5,11 +5,11 @@
 //! the one that was read may be of a process that ended, or a sync that failed, before it was.
 
 use std::{
-    collections::HashSet,
     sync::{
         Arc, OnceLock, Weak,
         atomic::{AtomicBool, AtomicU64},
     },
+    time::Duration,
 };
 
 use parking_lot::{Mutex, RwLock};
@@ -19,17 +19,23 @@ use super::{
     contents::{Contents, Replayed},
     create::create,
     lanes::Lanes,
-    pins::Pins,
+    pins::{Drops, Pins},
     recover::recover,
     upkeep::Scheduled,
 };
 use crate::{
     error::Result,
-    format::names::{self, FileName},
+    format::{
+        mark::FRAMES_OFFSET,
+        names::{self, FileName},
+    },
     io::{Access, Directory, owner::DirectoryLock},
     manifest::Manifest,
-    wal::{Durability, LogPoint, LogWriter},
+    wal::{Durability, LogFile, LogPoint, LogWriter},
 };
+
+/// How long after its opening a store looks for compactions that are due: whoever opens it wants something else first.
+const COMPACT_AFTER_OPENING: Duration = Duration::from_secs(1);
 
 /// What an engine is opened with.
 pub struct Opening {
@@ -59,6 +65,7 @@ impl Engine {
         };
         let mut contents = Contents::read(&*directory, &manifest, Access::ReadWrite)?;
         let mut replayed = contents.replay(&manifest)?;
+        opening.lock.announce();
         let mut strays = strays(&*directory, &manifest)?;
         let end = if contents.end.closed || is_new {
             if !strays.is_empty() {
@@ -80,7 +87,11 @@ impl Engine {
         }
         let durability = Durability::new(end.clone(), !is_new);
         let log = Log { end, durability };
-        Ok(Self::assemble(directory, opening.lock, opening.settings, manifest, &contents, log, replayed))
+        let engine =
+            Self::assemble(directory, opening.lock, opening.settings, manifest, &contents, log, replayed);
+        // One that was due when the store was let go has not been done.
+        engine.queue_compaction(COMPACT_AFTER_OPENING);
+        Ok(engine)
     }
 
     fn assemble(
@@ -101,6 +112,7 @@ impl Engine {
             durability,
             core: Mutex::new(Core {
                 body: tables.active.bodies.of_log(&end.file),
+                carried_bytes: earlier_bytes(&contents.logs, &end.file),
                 log: LogWriter::continue_at(end),
                 next_log,
                 streams: replayed.streams,
@@ -108,7 +120,7 @@ impl Engine {
                 tally,
                 tables,
                 pins: Pins::default(),
-                doomed: HashSet::new(),
+                drops: Drops::default(),
                 freeze: None,
                 scratch: Vec::new(),
             }),
@@ -132,6 +144,12 @@ impl Engine {
             directory,
         })
     }
+}
+
+/// Bytes of frames in the logs before `current`.
+fn earlier_bytes(logs: &[Arc<LogFile>], current: &Arc<LogFile>) -> u64 {
+    let earlier = logs.iter().take_while(|log| !Arc::ptr_eq(log, current));
+    earlier.map(|log| log.allocated().saturating_sub(FRAMES_OFFSET)).sum()
 }
 
 /// The files with a name of ours that `manifest` does not name: of changes that never took place.

@@ -3,7 +3,10 @@
 //! Constraints: a new record is pinned from before its first byte, a base from its choice, both until the save's frame is written or the save is
 //! given up; compaction drops no record that a pinned one needs.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::Engine;
 use crate::{error::Result, ids::RecordNumber};
@@ -33,6 +36,50 @@ impl Pins {
     }
 }
 
+/// What a merge of packs is about to drop, and what saves have chosen since it looked.
+///
+/// A save chooses its base from an older snapshot, in which the base may still have been alive; so a merge notes what is chosen from when it looks at what is
+/// alive, and drops nothing of that.
+#[derive(Debug, Default)]
+pub(super) struct Drops {
+    /// Bases chosen since the merge began, with all that they need; `None` where no merge is under way.
+    chosen: Option<HashSet<RecordNumber>>,
+    /// What no save may choose any more.
+    doomed: HashSet<RecordNumber>,
+}
+
+impl Drops {
+    /// A merge looks at what is alive, under the same lock.
+    pub(super) fn begin(&mut self) {
+        self.chosen = Some(HashSet::new());
+    }
+
+    /// The merge ended, or was given up.
+    pub(super) fn end(&mut self) {
+        *self = Self::default();
+    }
+
+    /// From now on no save may choose one of `doomed`. `false` where one already has: then nothing may be dropped.
+    pub(super) fn doom(&mut self, doomed: HashSet<RecordNumber>) -> bool {
+        let is_free = self.chosen.as_ref().is_none_or(|chosen| chosen.is_disjoint(&doomed));
+        if is_free {
+            self.doomed = doomed;
+        }
+        is_free
+    }
+
+    /// Notes that a save chose a base with `chain`; `false` where it may not.
+    fn choose(&mut self, chain: &[RecordNumber]) -> bool {
+        if chain.iter().any(|record| self.doomed.contains(record)) {
+            return false;
+        }
+        if let Some(chosen) = &mut self.chosen {
+            chosen.extend(chain);
+        }
+        true
+    }
+}
+
 /// Keeps one record until it is dropped.
 pub(super) struct Pin {
     engine: Arc<Engine>,
@@ -51,7 +98,7 @@ pub(super) fn pin_base(engine: &Arc<Engine>, chain: &[RecordNumber]) -> Result<O
     let Some(base) = chain.first() else { return Ok(None) };
     let (pin, tables) = {
         let mut core = engine.core.lock();
-        if chain.iter().any(|record| core.doomed.contains(record)) {
+        if !core.drops.choose(chain) {
             return Ok(None);
         }
         core.pins.add(*base);

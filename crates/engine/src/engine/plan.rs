@@ -106,36 +106,57 @@ pub(super) struct Plan {
     pub(super) deleted_streams: Vec<bool>,
 }
 
+/// What a layout is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// The body of a frame.
+    InFrame,
+    /// A body of its own: the appends' sequences stand in the frame that names it.
+    Large,
+    /// Only what the streams decide, without the events: what has to be the same for a large body still to fit.
+    Outline,
+}
+
+/// The streams that a batch is about, as they are.
+#[derive(Debug, Clone, Default)]
+pub(super) struct StreamRows(HashMap<String, StreamRow>);
+
+impl StreamRows {
+    pub(super) fn of(core: &Core, ops: &[Prepared]) -> Self {
+        let named = ops.iter().filter_map(Prepared::stream);
+        Self(named.filter_map(|name| Some((name.to_owned(), *core.streams.get(name)?))).collect())
+    }
+}
+
 /// Lays out a batch.
 pub(super) struct Planner<'a> {
     engine: &'a Engine,
-    core: &'a Core,
+    rows: StreamRows,
     /// Streams as the batch has left them so far; `None` where it deleted one.
     streams: HashMap<&'a str, Option<StreamRow>>,
     /// Numbers for streams that the batch creates, in order, kept over several layouts.
     numbers: &'a mut Vec<StreamNumber>,
     /// How many of them this layout has used.
     created: usize,
-    /// Whether the appends' sequences stand beside the changes, not in them.
-    relative: bool,
+    layout: Layout,
     plan: Plan,
 }
 
 impl<'a> Planner<'a> {
     pub(super) fn plan(
         engine: &'a Engine,
-        core: &'a Core,
+        rows: StreamRows,
         ops: &'a [Prepared],
         numbers: &'a mut Vec<StreamNumber>,
-        relative: bool,
+        layout: Layout,
     ) -> Result<Plan> {
         let mut planner = Self {
             engine,
-            core,
+            rows,
             streams: HashMap::new(),
             numbers,
             created: 0,
-            relative,
+            layout,
             plan: Plan::default(),
         };
         for op in ops {
@@ -202,7 +223,7 @@ impl<'a> Planner<'a> {
     fn stream(&self, name: &str) -> Option<StreamRow> {
         match self.streams.get(name) {
             Some(row) => *row,
-            None => self.core.streams.get(name).copied(),
+            None => self.rows.0.get(name).copied(),
         }
     }
 
@@ -220,8 +241,13 @@ impl<'a> Planner<'a> {
         let first = row.last.next();
         self.plan.firsts.push(first);
         if !events.is_empty() {
-            let written = if self.relative { Sequence(0) } else { first };
-            change::put_events(&mut self.plan.changes, row.number, written, events);
+            match self.layout {
+                Layout::InFrame => change::put_events(&mut self.plan.changes, row.number, first, events),
+                Layout::Large => change::put_events(&mut self.plan.changes, row.number, Sequence(0), events),
+                Layout::Outline => {
+                    change::put_events::<Vec<u8>>(&mut self.plan.changes, row.number, Sequence(0), &[]);
+                }
+            }
         }
         row.last.0 += events.len() as u64;
         self.plan.appended += events.len() as u64;

@@ -71,6 +71,29 @@ pub(super) enum Prepared {
     RemoveInternal { key: Vec<u8> },
 }
 
+impl Prepared {
+    /// The stream it is about.
+    pub(super) fn stream(&self) -> Option<&str> {
+        match self {
+            Self::Append { stream, .. }
+            | Self::Expect { stream, .. }
+            | Self::Prune { stream, .. }
+            | Self::Hold { stream, .. }
+            | Self::DeleteStream { stream } => Some(stream),
+            Self::Save(_) | Self::Delete(_) | Self::SetInternal { .. } | Self::RemoveInternal { .. } => None,
+        }
+    }
+
+    /// How many bytes it takes in a body, at least.
+    pub(super) fn least_bytes(&self) -> usize {
+        match self {
+            Self::Append { events, .. } => events.iter().map(Vec::len).sum(),
+            Self::Save(save) => save.request.meta.len() + save.stored.as_ref().map_or(0, Vec::len),
+            _ => 0,
+        }
+    }
+}
+
 /// A save that is ready.
 pub(super) struct PreparedSave {
     request: SaveRequest,
@@ -266,22 +289,33 @@ impl<'a> Preparation<'a> {
             Some(known) => Some(known.record).filter(|record| record.0 != 0),
             None => self.head_of_lineage(&request.lineage)?,
         };
-        let mut link = chain::choose(previous, request.max_delta_chain, &*self.snapshot.tables)?;
-        let mut base = None;
-        if let Some(facts) = link.base {
-            match pin_base(self.engine, &self.chain_of(facts.number)?)? {
-                Some(pin) => {
-                    pins.push(pin);
-                    base = Some(self.snapshot.tables.load_record(facts.number, Keep::BasesAndRecord)?);
-                }
-                None => link = Link { base: None, ..link },
-            }
-        }
+        let (link, base) = match self.choose_base(previous, request.max_delta_chain, pins) {
+            // Damage of an older version must not keep a new one from being saved: it starts a chain of its own.
+            Err(Error::Corrupt { .. }) => (Link::FIRST, None),
+            chosen => chosen?,
+        };
         let number = self.engine.allocate_record();
         pins.push(Pin::new(self.engine, number));
         let base = base.as_deref().map(Vec::as_slice);
         encode::encode_checkpoint(number, &link, &request.data, base, request.level)
             .map_err(|failed| failed.at(self.engine.directory.path(), 0))
+    }
+
+    /// The record's place in its chain, and its base's raw bytes, where it has a base; that is pinned then.
+    fn choose_base(
+        &self,
+        previous: Option<RecordNumber>,
+        max_delta_chain: u32,
+        pins: &mut Vec<Pin>,
+    ) -> Result<(Link, Option<Arc<Vec<u8>>>)> {
+        let link = chain::choose(previous, max_delta_chain, &*self.snapshot.tables)?;
+        let Some(facts) = link.base else { return Ok((link, None)) };
+        let Some(pin) = pin_base(self.engine, &self.chain_of(facts.number)?)? else {
+            return Ok((Link { base: None, ..link }, None));
+        };
+        pins.push(pin);
+        let base = self.snapshot.tables.load_record(facts.number, Keep::BasesAndRecord)?;
+        Ok((link, Some(base)))
     }
 
     /// A record and all that it needs.

@@ -95,7 +95,9 @@ impl Engine {
         rows.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
         rows.into_iter()
             .map(|(name, row)| {
-                let pruned = if row.first > row.last {
+                let pruned = if row.first == Sequence(1) {
+                    0
+                } else if row.first > row.last {
                     row.total_bytes
                 } else {
                     bytes_before(&snapshot, row.number, row.first)?

@@ -48,7 +48,11 @@ pub(super) fn recover(
             "log changed while it was read",
         ));
     }
-    durability.close()?;
+    durability.close().map_err(|error| match error {
+        // There is no engine yet whose writing could have ended.
+        Error::Poisoned { cause } => Error::clone(&cause),
+        other => other,
+    })?;
     directory.sync()?;
     manifest.logs = vec![number];
     let above_all_seen = contents.seen.record.0.max(manifest.next_record.0);

@@ -72,6 +72,11 @@ impl Engine {
         })
     }
 
+    /// Whether something is under way that an idle release would cut short.
+    pub fn is_busy(&self) -> bool {
+        self.pending() > 0 || self.is_compacting()
+    }
+
     /// Bytes that the files the manifest names take on disk, and the manifest.
     pub(super) fn bytes_on_disk(&self) -> Result<u64> {
         let manifest = self.manifest.lock().clone();

@@ -12,8 +12,9 @@ use std::{
 use super::{
     Core, Engine,
     append::applier,
-    plan::{BatchResult, Op, Plan, Planner},
+    plan::{BatchResult, Layout, Op, Plan, Planner, StreamRows},
     prepare::{Preparation, Prepared},
+    upkeep::FLUSH_PACK_BYTES,
 };
 use crate::{
     catalog::apply::Committed,
@@ -21,7 +22,7 @@ use crate::{
     error::{Error, Result},
     format::{
         change::{self, Change},
-        frame::{MAX_BODY_BYTES, OPENING_BYTES},
+        frame::MAX_CHANGES_BYTES,
     },
     ids::Position,
 };
@@ -88,23 +89,15 @@ impl Engine {
     }
 
     fn commit(self: &Arc<Self>, prepared: &[Prepared]) -> Result<BatchResult> {
-        let mut numbers = Vec::new();
-        let mut core = self.core.lock();
-        let plan = Planner::plan(self, &core, prepared, &mut numbers, false)?;
-        let bytes = plan.changes.len();
-        let (committed, plan) = if bytes == 0 {
-            (Committed { position: core.log.end().link.position, time_ms: 0, body: 0, body_offset: 0 }, plan)
-        } else if bytes <= MAX_BODY_BYTES - OPENING_BYTES {
-            (self.write_and_apply(&mut core, &plan.changes)?, plan)
-        } else {
-            drop(core);
-            let large = self.commit_large(prepared, &mut numbers)?;
-            core = self.core.lock();
-            large
+        let (committed, plan) = match self.commit_in_frame(prepared)? {
+            Some(committed) => committed,
+            None => self.commit_large(prepared)?,
         };
+        let mut core = self.core.lock();
         let snapshot = core.snapshot();
-        let wish = core.wishes();
+        let mut wish = core.wishes();
         drop(core);
+        wish.flush |= self.open_pack.read().as_ref().is_some_and(|pack| pack.length() >= FLUSH_PACK_BYTES);
         self.fulfil(wish);
         self.count_appended(plan.appended);
         let result = result_of(prepared, plan, &committed);
@@ -117,28 +110,48 @@ impl Engine {
         Ok(result)
     }
 
+    /// Commits a batch whose changes fit a frame; `None` where they do not.
+    fn commit_in_frame(&self, prepared: &[Prepared]) -> Result<Option<(Committed, Plan)>> {
+        if prepared.iter().map(Prepared::least_bytes).sum::<usize>() > MAX_CHANGES_BYTES {
+            return Ok(None);
+        }
+        let mut core = self.core.lock();
+        let rows = StreamRows::of(&core, prepared);
+        let plan = Planner::plan(self, rows, prepared, &mut Vec::new(), Layout::InFrame)?;
+        if plan.changes.is_empty() {
+            let position = core.log.end().link.position;
+            return Ok(Some((Committed::nothing(position), plan)));
+        }
+        if plan.changes.len() > MAX_CHANGES_BYTES {
+            return Ok(None);
+        }
+        let committed = self.write_and_apply(&mut core, &plan.changes)?;
+        Ok(Some((committed, plan)))
+    }
+
     /// Commits a batch whose changes do not fit a frame: they are written to a pack and synced first, while other changes go on; if those
     /// have moved what the batch builds on, it is laid out and written again.
-    fn commit_large(
-        self: &Arc<Self>,
-        prepared: &[Prepared],
-        numbers: &mut Vec<crate::ids::StreamNumber>,
-    ) -> Result<(Committed, Plan)> {
+    fn commit_large(self: &Arc<Self>, prepared: &[Prepared]) -> Result<(Committed, Plan)> {
+        let mut numbers = Vec::new();
         loop {
-            let written = Planner::plan(self, &self.core.lock(), prepared, numbers, true)?;
+            let rows = StreamRows::of(&self.core.lock(), prepared);
+            let outline = Planner::plan(self, rows.clone(), prepared, &mut numbers, Layout::Outline)?;
+            let written = Planner::plan(self, rows, prepared, &mut numbers, Layout::Large)?;
             let number = self.allocate_record();
             let _pin = super::pins::Pin::new(self, number);
             let record = encode::encode_large_change(number, &written.changes, LARGE_CHANGE_LEVEL)
                 .map_err(|failed| failed.at(self.directory.path(), 0))?;
             self.write_record(&record.header, &record.stored)?;
             let mut core = self.core.lock();
-            let plan = Planner::plan(self, &core, prepared, numbers, true)?;
-            if plan.changes == written.changes {
+            let rows = StreamRows::of(&core, prepared);
+            let plan = Planner::plan(self, rows, prepared, &mut numbers, Layout::Outline)?;
+            if plan.changes == outline.changes {
                 let mut body = Vec::new();
-                let length = plan.changes.len() as u64;
+                let length = written.changes.len() as u64;
                 let firsts = plan.firsts_of_changes(prepared);
                 change::put(&mut body, &Change::Large { record: number, length, firsts }, self.store);
-                let committed = self.write_and_apply_large(&mut core, &body, &plan.changes)?;
+                let committed = self.write_and_apply_large(&mut core, &body, &written.changes)?;
+                core.carried_bytes += length;
                 return Ok((committed, plan));
             }
         }
@@ -151,7 +164,7 @@ impl Engine {
         let outcome = applier.apply(&at, body).and_then(|large| {
             let large = large.ok_or(crate::format::codec::Malformed)?;
             let body = tables.active.bodies.of_large(large.record);
-            applier.apply_large(&Committed { body, body_offset: 0, ..at }, changes, &large)
+            applier.apply_large(&at.in_large(body), changes, &large)
         });
         match outcome {
             Ok(()) => Ok(at),
@@ -164,7 +177,7 @@ impl Engine {
     /// Calls `done` once everything up to `position` is durable.
     pub fn when_durable(self: &Arc<Self>, position: Position, done: Done<()>) {
         self.durability.when_durable(position, done);
-        self.schedule_sync(true);
+        self.schedule_urgent_sync();
     }
 
     /// Makes every call so far durable and then calls `done`.

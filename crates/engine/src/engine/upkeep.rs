@@ -6,7 +6,7 @@
 use std::{
     sync::{
         Arc, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -25,8 +25,14 @@ pub(super) const PREPARE_BYTES: u64 = FLUSH_BYTES / 2;
 /// From this many bytes of frames on, the log is flushed.
 pub(super) const FLUSH_BYTES: u64 = 4 << 20;
 
+/// From this many bytes in the open pack on, the log is flushed, so that what is dead in the pack can be given back.
+pub(super) const FLUSH_PACK_BYTES: u64 = 32 << 20;
+
 /// How long a store must rest before its last mark is made durable.
 const SETTLE_AFTER: Duration = Duration::from_secs(1);
+
+/// How long a flush that met a verification or a backup waits before it looks again.
+const BUSY_AFTER: Duration = Duration::from_millis(100);
 
 /// How long a flush or compaction that found no room waits before it tries again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -34,7 +40,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Which jobs are queued.
 #[derive(Debug, Default)]
 pub(super) struct Scheduled {
-    sync: AtomicBool,
+    /// The interval that the queued sync goes by, in milliseconds; 0 where none is queued.
+    sync_after_ms: AtomicU64,
     urgent_sync: AtomicBool,
     settle: AtomicBool,
     prepare_log: AtomicBool,
@@ -53,7 +60,7 @@ pub(super) struct Wish {
 impl Engine {
     /// Queues what a commit found to be due, and the sync that every commit is owed.
     pub(super) fn fulfil(&self, wish: Wish) {
-        self.schedule_sync(false);
+        self.schedule_sync();
         if let Some((log, length)) = wish.grow {
             // Where there is no room, frames make the file longer themselves, and say so when they cannot.
             service::pool().run(move || drop(log.grow(length)));
@@ -98,8 +105,10 @@ impl Engine {
         self.queue(
             |scheduled| &scheduled.flush,
             delay,
-            |engine| match engine.flush_tables() {
-                Ok(()) => engine.queue_compaction(Duration::ZERO),
+            |engine| match engine.try_flush_tables() {
+                Ok(true) => engine.queue_compaction(Duration::ZERO),
+                // Other stores wait for this thread, so it does not.
+                Ok(false) => engine.queue_flush(BUSY_AFTER),
                 Err(Error::Full { .. }) => engine.queue_flush(RETRY_AFTER),
                 Err(_) => {}
             },
@@ -119,29 +128,39 @@ impl Engine {
         );
     }
 
-    /// Queues a sync: at once, or for when the oldest unsynced change is due.
-    pub(super) fn schedule_sync(&self, urgent: bool) {
-        let flag = if urgent { &self.scheduled.urgent_sync } else { &self.scheduled.sync };
-        if flag.swap(true, Ordering::AcqRel) {
+    /// Queues a sync for when the oldest unsynced change is due, unless one is queued that comes no later.
+    pub fn schedule_sync(&self) {
+        let interval = self.settings.sync_interval_ms.load(Ordering::Relaxed).max(1);
+        let queued = self.scheduled.sync_after_ms.load(Ordering::Acquire);
+        if queued != 0 && queued <= interval {
             return;
         }
-        let delay = if urgent { Duration::ZERO } else { self.sync_interval() };
-        let myself = Weak::clone(&self.myself);
-        service::sync(self.directory.identity().device).after(delay, move || {
-            if let Some(engine) = myself.upgrade() {
-                engine.sync_when_due(urgent);
-            }
+        self.scheduled.sync_after_ms.store(interval, Ordering::Release);
+        self.queue_sync(Duration::from_millis(interval), |engine| {
+            engine.scheduled.sync_after_ms.store(0, Ordering::Release);
         });
     }
 
-    fn sync_when_due(&self, urgent: bool) {
-        let flag = if urgent { &self.scheduled.urgent_sync } else { &self.scheduled.sync };
-        // Before the sync: what is accepted from now on may need another one.
-        flag.store(false, Ordering::Release);
-        match self.durability.sync() {
-            Ok(()) => self.schedule_settling(),
-            Err(error) => drop(self.fail(error)),
+    /// Queues a sync at once.
+    pub(super) fn schedule_urgent_sync(&self) {
+        if !self.scheduled.urgent_sync.swap(true, Ordering::AcqRel) {
+            self.queue_sync(Duration::ZERO, |engine| {
+                engine.scheduled.urgent_sync.store(false, Ordering::Release);
+            });
         }
+    }
+
+    /// Syncs after `delay`. `begin` is called before: what is accepted from then on may need another sync.
+    fn queue_sync(&self, delay: Duration, begin: impl FnOnce(&Self) + Send + 'static) {
+        let myself = Weak::clone(&self.myself);
+        service::sync(self.directory.identity().device).after(delay, move || {
+            let Some(engine) = myself.upgrade() else { return };
+            begin(&engine);
+            match engine.durability.sync() {
+                Ok(()) => engine.schedule_settling(),
+                Err(error) => drop(engine.fail(error)),
+            }
+        });
     }
 
     /// The last mark becomes durable once the store rests.

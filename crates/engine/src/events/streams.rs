@@ -3,7 +3,7 @@
 //! Constraints: held in memory, so that an append touches no table; a function of the catalog's rows and the changes after them, so that a
 //! recovery builds the same.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     catalog::{
@@ -103,14 +103,18 @@ impl Streams {
 /// Which events are dead, that is of no use to any reader: as of one moment, for the jobs that give space back.
 #[derive(Debug, Clone, Default)]
 pub struct DeadEvents {
-    kept_from: HashMap<StreamNumber, Sequence>,
+    kept_from: BTreeMap<StreamNumber, Sequence>,
+    kept_events: u64,
 }
 
 impl DeadEvents {
     /// As `streams` stand now.
     pub fn new(streams: &Streams) -> Self {
         let kept_from = |row: &StreamRow| row.hold.map_or(row.first, |hold| hold.min(row.first));
-        Self { kept_from: streams.by_name.values().map(|row| (row.number, kept_from(row))).collect() }
+        Self {
+            kept_from: streams.by_name.values().map(|row| (row.number, kept_from(row))).collect(),
+            kept_events: streams.by_name.values().map(|row| row.last.0 + 1 - kept_from(row).0).sum(),
+        }
     }
 
     /// The first sequence of `stream` that is not dead; `None` where the whole stream is.
@@ -118,8 +122,55 @@ impl DeadEvents {
         self.kept_from.get(&stream).copied()
     }
 
+    /// How many events are not dead.
+    pub fn kept_events(&self) -> u64 {
+        self.kept_events
+    }
+
     /// Whether an event is dead.
     pub fn is_dead(&self, stream: StreamNumber, sequence: Sequence) -> bool {
         self.kept_from(stream).is_none_or(|kept| sequence < kept)
+    }
+
+    /// Whether every event from `first` on and before `behind` is dead, in the order of streams and sequences.
+    pub fn are_all_dead(&self, first: (StreamNumber, Sequence), behind: (StreamNumber, Sequence)) -> bool {
+        let ends_dead = self.kept_from(behind.0).is_none_or(|kept| behind.1 <= kept);
+        // Of a stream before the last one, what comes behind the first key reaches to the stream's end.
+        let others_are_gone = self.kept_from.range(first.0..behind.0).next().is_none();
+        ends_dead && others_are_gone
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_dead_only_if_every_stream_in_it_is() {
+        let mut streams = Streams::default();
+        streams.create(StreamNumber(5), "five");
+        let row = streams.get_mut("five").unwrap();
+        (row.first, row.last) = (Sequence(10), Sequence(20));
+        let dead = DeadEvents::new(&streams);
+        let all = |from: (u64, u64), behind: (u64, u64)| {
+            dead.are_all_dead(
+                (StreamNumber(from.0), Sequence(from.1)),
+                (StreamNumber(behind.0), Sequence(behind.1)),
+            )
+        };
+        assert_eq!(dead.kept_events(), 11);
+        assert!(all((5, 1), (5, 10)) && !all((5, 1), (5, 11)));
+        assert!(all((3, 1), (4, 9)) && all((3, 1), (5, 10)) && all((6, 1), (9, 1)));
+        assert!(!all((5, 1), (6, 1)) && !all((4, 1), (6, 1)), "stream 5 has live events at its end");
+    }
+
+    #[test]
+    fn a_name_that_stands_for_a_new_stream_survives_the_removal_of_the_old_one() {
+        let mut streams = Streams::default();
+        streams.create(StreamNumber(1), "a");
+        streams.create(StreamNumber(2), "a");
+        streams.remove(StreamNumber(1));
+        assert_eq!(streams.get("a").map(|row| row.number), Some(StreamNumber(2)));
+        assert!(streams.by_number(StreamNumber(1)).is_none());
     }
 }

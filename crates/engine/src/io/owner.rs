@@ -6,11 +6,15 @@
 //! - the file `owner` only informs: it is neither synced nor trusted, and a failure to write or remove it is no failure. On
 //!   a directory that cannot be written the lock is taken all the same, for a reader that wants the store to itself;
 //!   a writer is refused by its first file;
+//! - it is touched only once the directory is known to be a store's;
 //! - it is removed before the lock is given back, since afterwards it may be the next holder's.
 
 use std::{
     process,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -29,6 +33,7 @@ const LONGEST_PID: usize = 10;
 #[derive(Debug)]
 pub struct DirectoryLock {
     directory: Arc<dyn Directory>,
+    announced: AtomicBool,
 }
 
 impl DirectoryLock {
@@ -50,9 +55,14 @@ impl DirectoryLock {
             thread::sleep(pause.min(left));
             pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
         }
+        Ok(Self { directory, announced: AtomicBool::new(false) })
+    }
+
+    /// Tells others who holds the lock. Only for a directory that is known to be a store's: in any other, a file `owner` is somebody else's.
+    pub fn announce(&self) {
+        self.announced.store(true, Ordering::Relaxed);
         // Whatever became of it, the lock is held.
-        let _informed = name_holder(directory.as_ref());
-        Ok(Self { directory })
+        let _informed = name_holder(self.directory.as_ref());
     }
 
     /// The locked directory.
@@ -64,7 +74,9 @@ impl DirectoryLock {
 impl Drop for DirectoryLock {
     fn drop(&mut self) {
         // Nobody is left to tell of a failure; closing the directory gives the lock back as well.
-        let _informed = self.directory.remove(OWNER);
+        if *self.announced.get_mut() {
+            let _informed = self.directory.remove(OWNER);
+        }
         let _given_back = self.directory.unlock();
     }
 }

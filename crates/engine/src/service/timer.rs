@@ -14,6 +14,9 @@ use parking_lot::{Condvar, Mutex};
 
 use super::pool::{Job, run_caught};
 
+/// No job waits longer: what is due later is asked for again by then, if at all.
+const LONGEST_DELAY: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// The thread and what it has to do.
 pub(crate) struct Timer {
     name: &'static str,
@@ -74,7 +77,8 @@ impl Timer {
     /// Runs `job` once `delay` has passed.
     pub(crate) fn after(&self, delay: Duration, job: impl FnOnce() + Send + 'static) {
         let mut state = self.shared.state.lock();
-        let at = Instant::now() + delay;
+        let now = Instant::now();
+        let at = now.checked_add(delay.min(LONGEST_DELAY)).unwrap_or(now);
         let order = state.added;
         state.added += 1;
         state.due.push(Reverse(Due { at, order, job: Box::new(job) }));

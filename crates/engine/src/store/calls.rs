@@ -3,19 +3,17 @@
 //! Constraints: parameters are checked before anything else; a call with `done` never blocks its thread, one without it answers on the spot; with
 //! [`DurabilityMode::Sync`] every call is durable before it is answered.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
-use super::{Store, absent};
+use super::{
+    Store, absent,
+    iterators::{Checkpoints, Events},
+};
 use crate::{
-    catalog::listing::{CheckpointInfo, ListOptions, Listing},
-    engine::{
-        BatchResult, CompactionReport, Done, Engine, Op, SaveRequest, StorageStats, VerifyReport, wait_for,
-    },
+    catalog::listing::{CheckpointInfo, ListOptions},
+    engine::{BatchResult, Done, Engine, Op, SaveRequest, StorageStats, wait_for},
     error::{Error, Result},
-    events::{
-        replay::{EventBatch, Replay},
-        streams::StreamInfo,
-    },
+    events::streams::StreamInfo,
     ids::{Position, Sequence},
     options::{DurabilityMode, MAX_META_BYTES, check_id, check_name, check_size},
     registry::Lease,
@@ -67,7 +65,7 @@ impl Store {
             Some(lease) => Some((Arc::clone(lease.engine()), lease.engine().replay(stream, from, limit)?)),
             None => None,
         };
-        Ok(Events { store: Arc::clone(self), source })
+        Ok(Events::new(self, source))
     }
 
     /// Removes the events of `stream` before `before`; answers how many they were.
@@ -195,10 +193,15 @@ impl Store {
     }
 
     /// The newest version of each id, made while it is read.
-    pub fn checkpoints(self: &Arc<Self>, options: ListOptions) -> Result<Listing> {
-        let lease = self.enter(true)?;
-        lease.engine().wait_for_calls();
-        lease.engine().list(options)
+    pub fn checkpoints(self: &Arc<Self>, options: ListOptions) -> Result<Checkpoints> {
+        let source = match self.enter_existing()? {
+            Some(lease) => {
+                lease.engine().wait_for_calls();
+                Some((Arc::clone(lease.engine()), lease.engine().list(options)?))
+            }
+            None => None,
+        };
+        Ok(Checkpoints::new(self, source))
     }
 
     /// The whole list, made in the pool after every earlier call. A store that does not exist has none and is not made.
@@ -286,41 +289,6 @@ impl Store {
         lease.engine().caught(|| lease.engine().flush_tables())
     }
 
-    /// Merges everything and drops what is dead.
-    pub fn compact(
-        &self,
-        abort: &dyn Fn() -> bool,
-        progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<CompactionReport> {
-        let lease = self.enter(true)?;
-        lease.engine().wait_for_calls();
-        lease.engine().caught(|| lease.engine().compact(abort, progress))
-    }
-
-    /// Reads and checks every live byte.
-    pub fn verify(
-        &self,
-        abort: &dyn Fn() -> bool,
-        progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<VerifyReport> {
-        let lease = self.enter(true)?;
-        lease.engine().wait_for_calls();
-        lease.engine().caught(|| lease.engine().verify(abort, progress))
-    }
-
-    /// Copies the store into an empty directory.
-    pub fn backup(
-        &self,
-        target: &Path,
-        abort: &dyn Fn() -> bool,
-        progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<()> {
-        let lease = self.enter(true)?;
-        lease.engine().wait_for_calls();
-        let target = self.registry.backend().open_directory(target, true)?;
-        lease.engine().caught(|| lease.engine().backup(&target, abort, progress))
-    }
-
     /// The store's figures.
     pub fn stats(&self) -> Result<StorageStats> {
         self.enter(true)?.engine().stats()
@@ -358,29 +326,4 @@ fn answer_and_release<T: Send + 'static>(lease: Lease, done: Done<T>) -> Done<T>
         drop(lease);
         done(answer);
     })
-}
-
-/// Events, read in batches.
-pub struct Events {
-    store: Arc<Store>,
-    /// `None` where there was no store.
-    source: Option<(Arc<Engine>, Replay)>,
-}
-
-impl Events {
-    /// Fills `batch` with the next events: at most `most_events`, and no further one once it has `most_bytes`. It stays empty only at the end.
-    pub fn fill(&mut self, batch: &mut EventBatch, most_events: usize, most_bytes: usize) -> Result<()> {
-        self.store.check_open()?;
-        let Some((engine, replay)) = &mut self.source else {
-            *batch = EventBatch::default();
-            return Ok(());
-        };
-        engine.check_readable()?;
-        replay.fill(batch, most_events, most_bytes)
-    }
-
-    /// Whether every event was given.
-    pub fn is_done(&self) -> bool {
-        self.source.as_ref().is_none_or(|(_, replay)| replay.is_done())
-    }
 }

@@ -7,6 +7,8 @@
 //! - a call that may have to wait for an opening has a form that never blocks its thread; such calls keep their order, over all lazy handles of one path.
 
 mod calls;
+mod iterators;
+mod long_calls;
 mod model;
 mod queue;
 mod standard;
@@ -24,7 +26,9 @@ use parking_lot::Mutex;
 
 use self::queue::CallQueue;
 pub use self::{
-    calls::{Bytes, Events},
+    calls::Bytes,
+    iterators::{Checkpoints, Events},
+    long_calls::{Abort, Progress, run_apart},
     model::MemoryStorage,
     standard::{Event, StorageEngine},
 };
@@ -54,6 +58,8 @@ struct Held {
     /// The engine of an ordinary handle: it stays with it even when another one heals the store.
     engine: Option<Arc<Engine>>,
     closing: Closing,
+    /// Whether it has let go for good.
+    detached: bool,
 }
 
 #[derive(Default)]
@@ -89,6 +95,12 @@ impl Store {
         held.engine = Some(Arc::clone(lease.engine()));
         drop(held);
         Ok(store)
+    }
+
+    /// The same on another thread; never blocks.
+    pub fn open_later(registry: &Arc<Registry>, path: PathBuf, options: Options, done: Done<Arc<Self>>) {
+        let registry = Arc::clone(registry);
+        service::openings().run(move || done(Self::open(&registry, &path, options)));
     }
 
     /// A handle that opens the store when it is first used, and lets it go after `idle_release` without use (zero: never). Does no I/O. `path` should be absolute.
@@ -142,7 +154,7 @@ impl Store {
         self.check_open()?;
         if self.is_lazy() {
             // Calls made before this one come before it.
-            self.queue.wait_until_idle();
+            self.queue.wait_for_queued();
         }
         match self.try_enter() {
             Some(lease) => Ok(lease),
@@ -168,7 +180,15 @@ impl Store {
     fn attach(&self, create: bool) -> Result<Lease> {
         let create = create && self.terms.options.create_if_missing;
         let (slot, lease) = self.registry.attach(&self.path, create, self.holder, &self.terms)?;
-        let before = self.held.lock().slot.replace(Arc::clone(&slot));
+        let mut held = self.held.lock();
+        if held.detached {
+            // It was closed while the store was being opened.
+            drop((held, lease));
+            self.registry.detach(&slot, self.holder)?;
+            return Err(Error::Closed);
+        }
+        let before = held.slot.replace(Arc::clone(&slot));
+        drop(held);
         if let Some(before) = before.filter(|before| !Arc::ptr_eq(before, &slot)) {
             // The directory was replaced by another one while the store was released.
             drop(self.registry.detach(&before, self.holder));
@@ -246,6 +266,7 @@ impl Store {
     fn detach(&self) -> Result<()> {
         let mut held = self.held.lock();
         held.engine = None;
+        held.detached = true;
         let slot = held.slot.take();
         drop(held);
         slot.map_or(Ok(()), |slot| self.registry.detach(&slot, self.holder))

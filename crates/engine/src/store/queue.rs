@@ -6,9 +6,10 @@ use std::{
     collections::{HashMap, VecDeque},
     path::{Path, PathBuf},
     sync::{Arc, OnceLock, Weak},
+    thread::{self, ThreadId},
 };
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::Call;
 use crate::{error::Result, registry::Lease, service};
@@ -17,13 +18,17 @@ use crate::{error::Result, registry::Lease, service};
 #[derive(Default)]
 pub(super) struct CallQueue {
     state: Mutex<State>,
-    idle: Condvar,
+    ended: Condvar,
 }
 
 #[derive(Default)]
 struct State {
-    /// Whether a thread works through the queue.
+    /// The thread that works through the queue, once it has begun.
+    worker: Option<ThreadId>,
+    /// Whether a thread works through the queue, or is about to.
     working: bool,
+    added: u64,
+    ended: u64,
     waiting: VecDeque<Box<dyn FnOnce() + Send>>,
 }
 
@@ -58,7 +63,7 @@ impl CallQueue {
             drop(state);
             return call(Ok(lease));
         }
-        state.waiting.push_back(Box::new(move || call(open())));
+        state.add(Box::new(move || call(open())));
         self.work(&mut state);
     }
 
@@ -69,14 +74,15 @@ impl CallQueue {
             drop(state);
             return job();
         }
-        state.waiting.push_back(Box::new(job));
+        state.add(Box::new(job));
     }
 
-    /// Waits until nothing waits.
-    pub(super) fn wait_until_idle(&self) {
+    /// Waits until what waits now has been called. A call that is made from the queue does not wait for itself.
+    pub(super) fn wait_for_queued(&self) {
         let mut state = self.state.lock();
-        while state.working {
-            self.idle.wait(&mut state);
+        let limit = state.added;
+        while state.ended < limit && state.worker != Some(thread::current().id()) {
+            self.ended.wait(&mut state);
         }
     }
 
@@ -89,16 +95,21 @@ impl CallQueue {
     }
 
     fn drain(&self) {
-        loop {
-            let mut state = self.state.lock();
-            let Some(job) = state.waiting.pop_front() else {
-                state.working = false;
-                drop(state);
-                self.idle.notify_all();
-                return;
-            };
-            drop(state);
-            service::pool::run_caught(job);
+        let mut state = self.state.lock();
+        state.worker = Some(thread::current().id());
+        while let Some(job) = state.waiting.pop_front() {
+            MutexGuard::unlocked(&mut state, || service::pool::run_caught(job));
+            state.ended += 1;
+            self.ended.notify_all();
         }
+        state.working = false;
+        state.worker = None;
+    }
+}
+
+impl State {
+    fn add(&mut self, job: Box<dyn FnOnce() + Send>) {
+        self.added += 1;
+        self.waiting.push_back(job);
     }
 }

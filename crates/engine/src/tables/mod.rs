@@ -135,7 +135,7 @@ impl Tables {
                 Ok(bytes)
             }
             Some(Body::Large(record)) => {
-                let body = self.load_record(record, Keep::Nothing)?;
+                let body = self.load_record(record, Keep::BasesAndRecord)?;
                 slice(&body, place)
                     .map(<[u8]>::to_vec)
                     .ok_or_else(|| Error::corrupt(&self.directory, place.offset, "large change"))

@@ -23,7 +23,9 @@ fn open(backend: &dyn Backend, path: &Path) -> Arc<dyn Directory> {
 }
 
 fn lock(backend: &dyn Backend, path: &Path) -> Result<DirectoryLock> {
-    DirectoryLock::acquire(open(backend, path), Duration::ZERO)
+    let lock = DirectoryLock::acquire(open(backend, path), Duration::ZERO)?;
+    lock.announce();
+    Ok(lock)
 }
 
 fn holder_of(answer: Result<DirectoryLock>) -> Option<u32> {
@@ -59,6 +61,20 @@ fn a_held_lock_is_refused_with_the_holder_s_process_id() {
         let directory = open(backend, path);
         assert!(directory.list().expect("lists").iter().all(|name| name != OWNER), "it is cleaned up");
         lock(backend, path).expect("is free again");
+    });
+}
+
+/// Would catch the lock of a directory that turns out to be no store's taking somebody's file.
+#[test]
+fn a_lock_that_was_not_announced_touches_no_file() {
+    on_each_backend(|backend, path| {
+        let directory = open(backend, path);
+        directory.create(OWNER).expect("creates").write_all_at(b"mine", 0).expect("writes");
+        drop(DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO).expect("locks"));
+        let mut bytes = [0; 4];
+        let file = directory.open(OWNER, Access::Read).expect("is there");
+        file.read_exact_at(&mut bytes, 0).expect("reads");
+        assert_eq!(&bytes, b"mine");
     });
 }
 

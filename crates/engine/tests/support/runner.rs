@@ -134,7 +134,18 @@ impl Runner {
         Ok(())
     }
 
-    fn make(&mut self, step: Step) -> Result<()> {
+    /// Goes on after a failed call: finds out which of the calls in doubt took place.
+    pub fn resume(&mut self) -> Result<(), String> {
+        let Some(store) = &self.store else { return Ok(()) };
+        let seen = observe(store, None).map_err(|error| error.to_string())?;
+        self.history.check(&seen, self.history.last())?;
+        self.history = History::new(seen.clone());
+        self.state = seen;
+        Ok(())
+    }
+
+    /// Makes a call and notes what came of it.
+    pub fn make(&mut self, step: Step) -> Result<()> {
         let Some(store) = self.store.clone() else { return Err(Error::Closed) };
         match step {
             Step::Commit(ops) => {

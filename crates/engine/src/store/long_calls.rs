@@ -1,0 +1,140 @@
+//! Calls that may take minutes: compaction, verification, backup.
+//!
+//! Constraints: they can be watched and aborted, and leave the store sound then; one with `done` has its place among the handle's calls when it is made, never
+//! blocks its thread, and runs on a thread of its own, so that it delays no call of another store; closing the handle waits for it.
+
+use std::{path::Path, path::PathBuf, sync::Arc, thread};
+
+use super::Store;
+use crate::{
+    engine::{CompactionReport, Done, Engine, VerifyReport},
+    error::{Error, Result},
+    registry::Lease,
+};
+
+/// Asked now and then; `true` ends the call with [`Error::Aborted`].
+pub type Abort = Box<dyn Fn() -> bool + Send>;
+
+/// Gets how many bytes are done, and how many there are in all.
+pub type Progress = Box<dyn FnMut(u64, u64) + Send>;
+
+impl Store {
+    /// Merges everything and drops what is dead.
+    pub fn compact(
+        &self,
+        abort: &dyn Fn() -> bool,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<CompactionReport> {
+        compact(self.enter(true)?.engine(), abort, progress)
+    }
+
+    /// The same with `done`.
+    pub fn compact_later(
+        self: &Arc<Self>,
+        abort: Abort,
+        mut progress: Progress,
+        done: Done<CompactionReport>,
+    ) {
+        self.run_long(done, move |lease| compact(lease.engine(), &abort, &mut progress));
+    }
+
+    /// Reads and checks every live byte.
+    pub fn verify(
+        &self,
+        abort: &dyn Fn() -> bool,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<VerifyReport> {
+        verify(self.enter(true)?.engine(), abort, progress)
+    }
+
+    /// The same with `done`.
+    pub fn verify_later(self: &Arc<Self>, abort: Abort, mut progress: Progress, done: Done<VerifyReport>) {
+        self.run_long(done, move |lease| verify(lease.engine(), &abort, &mut progress));
+    }
+
+    /// Copies the store into an empty directory.
+    pub fn backup(
+        &self,
+        target: &Path,
+        abort: &dyn Fn() -> bool,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<()> {
+        self.copy_to(&self.enter(true)?, target, abort, progress)
+    }
+
+    /// The same with `done`.
+    pub fn backup_later(
+        self: &Arc<Self>,
+        target: PathBuf,
+        abort: Abort,
+        mut progress: Progress,
+        done: Done<()>,
+    ) {
+        let store = Arc::clone(self);
+        self.run_long(done, move |lease| store.copy_to(lease, &target, &abort, &mut progress));
+    }
+
+    fn copy_to(
+        &self,
+        lease: &Lease,
+        target: &Path,
+        abort: &dyn Fn() -> bool,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<()> {
+        let engine = lease.engine();
+        engine.wait_for_calls();
+        let target = self.registry.backend().open_directory(target, true)?;
+        engine.caught(|| engine.backup(&target, abort, progress))
+    }
+
+    fn run_long<T: Send + 'static>(
+        self: &Arc<Self>,
+        done: Done<T>,
+        work: impl FnOnce(&Lease) -> Result<T> + Send + 'static,
+    ) {
+        self.enter_later(true, move |lease| match lease {
+            Ok(lease) => run_apart(done, move || {
+                let answer = work(&lease);
+                drop(lease);
+                answer
+            }),
+            Err(error) => done(Err(error)),
+        });
+    }
+}
+
+/// Runs `work` on a thread of its own; where none can be had, that is the answer.
+pub fn run_apart<T: Send + 'static>(done: Done<T>, work: impl FnOnce() -> Result<T> + Send + 'static) {
+    let spawned = thread::Builder::new().name("storage-long".to_owned());
+    let shared = Arc::new(parking_lot::Mutex::new(Some(done)));
+    let answer = Arc::clone(&shared);
+    let started = spawned.spawn(move || {
+        let result = work();
+        if let Some(done) = answer.lock().take() {
+            done(result);
+        }
+    });
+    if let Err(error) = started
+        && let Some(done) = shared.lock().take()
+    {
+        done(Err(Error::io("clone", Path::new(""), error)));
+    }
+}
+
+fn compact(
+    engine: &Arc<Engine>,
+    abort: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<CompactionReport> {
+    engine.wait_for_calls();
+    engine.caught(|| engine.compact(abort, progress))
+}
+
+fn verify(
+    engine: &Arc<Engine>,
+    abort: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<VerifyReport> {
+    engine.wait_for_calls();
+    engine.caught(|| engine.verify(abort, progress))
+}
