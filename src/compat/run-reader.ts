@@ -53,10 +53,12 @@ export class RunReader {
     return { lastSequence: last, lastId };
   }
 
-  /** The largest `sequenceId` of the run; 0 where it never had an event. */
+  /**
+   * The largest `sequenceId` of the run; 0 where it never had an event. Where the last event cannot be read any more,
+   * the least that it can have been.
+   */
   lastId(table: RunTable, last: number): number {
     const { leastId, from } = openSegment(table);
-    if (from > last) return leastId - 1;
     return this.readableIdAt(last) ?? leastId + last - from;
   }
 

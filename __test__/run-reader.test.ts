@@ -1,0 +1,72 @@
+/** Reading a run while others write: what changes between two calls of the engine must never mix runs. */
+import { expect, it } from "vitest";
+import type { NativeReplay, NativeStore } from "../src/binding.js";
+import { encodeCopy } from "../src/codec/index.js";
+import { RunReader } from "../src/compat/run-reader.js";
+import { encodeRunTable } from "../src/compat/run-table.js";
+import { event } from "./support/runtime-shapes.js";
+
+const KEY = Buffer.from("key");
+
+/** 1 2 3, then 4 and 5, which the fork 4* 5* supersedes. */
+const ids = [1, 2, 3, 4, 5, 4, 5];
+const forked = encodeRunTable([
+  { leastId: 1, from: 1, until: 4 },
+  { leastId: 4, from: 6, until: Number.POSITIVE_INFINITY },
+]);
+
+/** An engine in which `between` happens after so many replays were begun. */
+function engineOf(
+  state: { first: number; last: number; table: Buffer | null },
+  between: (call: string) => void,
+) {
+  const replay = (from: number, _stream: string, limit = Infinity): NativeReplay => {
+    between("replay");
+    let start = Math.max(from, state.first);
+    const until = Math.min(start + limit, state.last + 1);
+    const next = () => {
+      if (start >= until) return null;
+      const slab = encodeCopy(event(ids[start - 1] ?? 0, `@${start}`));
+      const batch = { slab, firstSequence: start, ends: Uint32Array.of(slab.length) };
+      start += 1;
+      return { ...batch, positions: new Float64Array(1), timestamps: new Float64Array(1) };
+    };
+    return { next };
+  };
+  const lastSequence = (): number => {
+    between("lastSequence");
+    return state.last;
+  };
+  const native = { replay, lastSequence, internal: () => state.table } as unknown as NativeStore;
+  return new RunReader({ native, directory: "/s", maxRecordBytes: 1000 }, "task-graph", KEY);
+}
+
+it("events of a later segment do not stand in for pruned ones of an earlier one", () => {
+  const state = { first: 1, last: 7, table: forked };
+  let replays = 0;
+  const reader = engineOf(state, (call) => {
+    if (call !== "replay") return;
+    replays += 1;
+    // The first replay finds the oldest event; then another writer prunes the first segment.
+    if (replays === 2) state.first = 6;
+  });
+  expect(reader.replay(1, Infinity).map(({ id }) => id)).toStrictEqual(["event-4@6", "event-5@7"]);
+});
+
+it("an event that was pruned has no sequenceId, although others follow", () => {
+  const reader = engineOf({ first: 6, last: 7, table: forked }, () => {});
+  expect(reader.idAt(2)).toBeUndefined();
+  expect(reader.idAt(6)).toBe(4);
+});
+
+it("the table and the end are of one moment: a fork that comes between is seen", () => {
+  const state = { first: 1, last: 5, table: null as Buffer | null };
+  let isForked = false;
+  const reader = engineOf(state, (call) => {
+    if (call !== "lastSequence" || isForked) return;
+    isForked = true;
+    Object.assign(state, { last: 7, table: forked });
+  });
+  expect(reader.replay(1, Infinity).map(({ sequenceId }) => sequenceId)).toStrictEqual([1, 2, 3, 4, 5]);
+  expect(reader.tail()).toStrictEqual({ lastSequence: 7, lastId: 5 });
+});
