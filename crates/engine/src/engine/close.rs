@@ -5,7 +5,10 @@
 use std::{sync::Arc, sync::atomic::Ordering};
 
 use super::Engine;
-use crate::{error::Result, io::owner::DirectoryLock};
+use crate::{
+    error::{Error, Result},
+    io::owner::DirectoryLock,
+};
 
 /// From this many bytes of frames on, closing flushes: opening then has less to replay.
 const FLUSH_AT_CLOSE_BYTES: u64 = 1 << 20;
@@ -29,7 +32,7 @@ impl Engine {
             drop(self.flush_tables());
         }
         if let Some(cause) = self.failure() {
-            return Err(crate::error::Error::Poisoned { cause });
+            return Err(Error::Poisoned { cause });
         }
         let _no_flush = self.flushing.lock();
         let _no_compaction = self.compaction.lock();
@@ -40,7 +43,10 @@ impl Engine {
     /// opens the store next.
     pub fn retire(&self) -> Option<DirectoryLock> {
         self.retired.store(true, Ordering::Release);
+        // Whoever found it writable has written its frame once this lock was free: that is accepted, and whoever opens next finds it.
+        drop(self.core.lock());
         self.wait_for_calls();
+        self.durability.end(self.failure().map_or(Error::Closed, |cause| Error::Poisoned { cause }));
         let _no_flush = self.flushing.lock();
         let _no_compaction = self.compaction.lock().take();
         let _no_manifest = self.manifest.lock();

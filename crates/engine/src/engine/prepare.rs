@@ -379,9 +379,9 @@ impl Engine {
         if let Some(pack) = &*self.open_pack.read() {
             return Ok(Arc::clone(pack));
         }
-        self.check_writable()?;
         let mut manifest = self.manifest.lock();
         let mut open = self.open_pack.write();
+        self.check_writable()?;
         if let Some(pack) = &*open {
             return Ok(Arc::clone(pack));
         }

@@ -50,6 +50,11 @@ impl History {
         self.accepted.keys().next_back().copied().unwrap_or(self.base.position)
     }
 
+    /// The changes accepted after a position.
+    pub fn accepted_after(&self, position: u64) -> impl Iterator<Item = (u64, &[Op])> {
+        self.accepted.range(position + 1..).map(|(position, ops)| (*position, ops.as_slice()))
+    }
+
     /// The state behind all accepted changes.
     ///
     /// # Panics

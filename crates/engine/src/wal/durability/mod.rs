@@ -115,6 +115,15 @@ impl Durability {
         self.deliver(&mut state);
     }
 
+    /// Ends writing, as [`Durability::poison`] does, and returns once no round is under way: nothing touches the files any more.
+    pub fn end(&self, cause: Error) {
+        self.poison(cause);
+        let mut state = self.state.lock();
+        while state.leading {
+            self.ended.wait(&mut state);
+        }
+    }
+
     /// [`Error::Poisoned`] with the first failure, if there was one.
     pub fn failure(&self) -> Option<Error> {
         self.state.lock().failure()

@@ -1,23 +1,15 @@
-//! Calls of the operating system that fail: with EIO, without room, in the middle of a write, and with a page cache that shows what the disk lost.
-//!
-//! Would catch: a save that resolves although its sync failed, a write after a failure, a manifest that is replaced after one, a healing that trusts
-//! what it reads, a full disk that ends writing although nothing was placed, an I/O error that is taken for damage.
-//!
-//! `ENGINE_FAULT_ROUNDS=n` fails every call of n workloads; without it every fifth call of one.
+//! Fails each call of a workload, and each of an opening.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
-
-pub mod support;
-
-use std::{path::Path, sync::Arc, sync::mpsc, thread, time::Duration};
+use std::{path::Path, sync::Arc, thread};
 
 use agent_storage_engine::{
-    engine::{BatchResult, Op, SaveRequest},
     error::{Error, Result},
     registry::Registry,
     store::Store,
 };
-use support::{
+
+use super::{LONG, look, save};
+use crate::support::{
     history::History,
     model::State,
     observe::observe,
@@ -28,8 +20,6 @@ use support::{
 
 const STEPS: usize = 40;
 const FAILURES: [Failure; 4] = [Failure::Io, Failure::Full, Failure::Short(7), Failure::Short(600)];
-/// Syncing is left to the calls that ask for it.
-const LONG: Duration = Duration::from_secs(3600);
 const SEED: u64 = 7;
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -166,19 +156,6 @@ fn read_while_poisoned(store: &Arc<Store>, history: &History, label: &str) {
     panic!("{label}: read while poisoned: {wrong}");
 }
 
-fn look(disk: &SimDisk) -> Result<State> {
-    let store = Store::open(&Registry::new(Arc::new(disk.clone())), Path::new(STORE), options(LONG))?;
-    let found = observe(&store, None)?;
-    store.close_and_wait()?;
-    Ok(found)
-}
-
-fn save(id: &str) -> Op {
-    let data = Arc::new(id.as_bytes().repeat(20));
-    let (id, lineage, meta) = (id.to_owned(), String::new(), Vec::new());
-    Op::Save(SaveRequest { id, data, lineage, meta, time: Some(1.), level: 3, max_delta_chain: 3 })
-}
-
 /// A disk with a store that was not closed, and what it holds.
 fn unclosed() -> (SimDisk, History) {
     let disk = SimDisk::new();
@@ -221,119 +198,4 @@ fn every_failing_call_of_an_opening_loses_nothing() {
         }
     }
     println!("{openings} failing openings");
-}
-
-fn fresh() -> (SimDisk, Arc<Registry>, Arc<Store>) {
-    let disk = SimDisk::new();
-    let registry = Registry::new(Arc::new(disk.clone()));
-    let store = Store::open(&registry, Path::new(STORE), options(LONG)).expect("opens");
-    (disk, registry, store)
-}
-
-fn submit(store: &Arc<Store>, op: Op) -> mpsc::Receiver<Result<BatchResult>> {
-    let (sender, receiver) = mpsc::channel();
-    store.commit(vec![op], Box::new(move |answer| drop(sender.send(answer))));
-    receiver
-}
-
-#[test]
-fn a_failed_sync_rejects_all_that_wait_and_ends_writing() {
-    let (disk, registry, store) = fresh();
-    store.commit_and_wait(vec![save("before")]).expect("saves");
-    disk.fail(Fault::nth(Some(Call::Sync), 1, Failure::Io).on(".log"));
-    let pending: Vec<_> = (0..20).map(|number| submit(&store, save(&format!("id {number}")))).collect();
-    for answer in pending {
-        let answer = answer.recv().expect("an answer");
-        assert!(matches!(answer, Err(Error::Poisoned { .. })), "{answer:?}");
-    }
-    let syncs = disk.count(Some(Call::Sync));
-    for _ in 0..3 {
-        assert!(matches!(store.append_events("", &[b"x"], None), Err(Error::Poisoned { .. })));
-        assert!(matches!(store.flush_and_wait(), Err(Error::Poisoned { .. })));
-    }
-    assert!(store.load_and_wait("before", None).expect("loads").is_some());
-    assert_eq!(disk.count(Some(Call::Sync)), syncs, "a failed sync is not tried again");
-    let healed = Store::open(&registry, Path::new(STORE), options(LONG)).expect("heals");
-    healed.commit_and_wait(vec![save("after")]).expect("saves");
-    assert!(matches!(store.load_and_wait("before", None), Err(Error::Poisoned { .. })));
-    assert!(store.close_and_wait().is_err(), "the handle of the failed engine tells of it");
-    healed.close_and_wait().expect("closes");
-}
-
-/// Without room for a byte the call is refused whole, and the next one is tried again.
-#[test]
-fn a_full_disk_refuses_calls_and_ends_nothing() {
-    let (disk, _registry, store) = fresh();
-    for number in 0..50u8 {
-        store.append_events("", &[vec![number; 300]], None).expect("appends");
-    }
-    store.commit_and_wait(vec![save("old")]).expect("saves");
-    for call in [Call::Write, Call::Allocate, Call::Create] {
-        disk.fail(Fault::nth(Some(call), 1, Failure::Full).lasting());
-    }
-    let large = vec![Op::Append { stream: "large".to_owned(), events: vec![vec![7; 2 << 20]], after: None }];
-    for _ in 0..3 {
-        let refused = store.append_events("", &[b"refused"], None);
-        assert!(matches!(refused, Err(Error::Full { .. })), "{refused:?}");
-        let refused = store.commit_and_wait(vec![save("refused")]);
-        assert!(matches!(refused, Err(Error::Full { .. })), "{refused:?}");
-        let refused = store.commit_and_wait(large.clone());
-        assert!(matches!(refused, Err(Error::Full { .. })), "{refused:?}");
-        let refused = store.flush_tables();
-        assert!(matches!(refused, Err(Error::Full { .. })), "{refused:?}");
-    }
-    assert_eq!(store.last_sequence("").expect("reads"), agent_storage_engine::ids::Sequence(50));
-    assert!(store.load_and_wait("old", None).expect("loads").is_some());
-    disk.clear_faults();
-    assert_eq!(store.append_events("", &[b"goes on"], None).expect("appends").0, 51);
-    store.commit_and_wait(large).expect("appends");
-    store.flush_tables().expect("flushes");
-    store.compact(&|| false, &mut |_, _| {}).expect("compacts");
-    store.close_and_wait().expect("closes");
-    let found = look(&disk.kill()).expect("opens");
-    assert_eq!((found.last_sequence(""), found.last_sequence("large")), (51, 1));
-    assert!(found.checkpoints.contains_key("old") && !found.checkpoints.contains_key("refused"));
-    let strays = disk.contents(Path::new(STORE)).keys().filter(|name| name.ends_with(".run")).count();
-    assert!(strays <= 2, "files of refused flushes are left: {strays} runs");
-}
-
-/// A frame of which a part was placed ends writing, and the part never counts.
-#[test]
-fn a_torn_append_ends_writing_and_is_gone_after_healing() {
-    let (disk, registry, store) = fresh();
-    store.append_events("", &[b"one"], None).expect("appends");
-    disk.fail(Fault::nth(Some(Call::Write), 1, Failure::Short(20)).on(".log"));
-    let torn = store.append_events("", &[vec![1; 600]], None);
-    assert!(matches!(torn, Err(Error::Poisoned { .. })), "{torn:?}");
-    let healed = Store::open(&registry, Path::new(STORE), options(LONG)).expect("heals");
-    assert_eq!(healed.append_events("", &[b"two"], None).expect("appends").0, 2);
-    healed.close_and_wait().expect("closes");
-    let found = look(&disk.power_cut_losing_all()).expect("opens");
-    let events: Vec<_> = found.streams[""].events.values().map(|event| event.data.to_vec()).collect();
-    assert_eq!(events, [b"one", b"two"]);
-}
-
-/// Nobody opens a drop-in again: the next call heals it.
-#[test]
-fn a_lazy_handle_heals_at_its_next_call() {
-    let disk = SimDisk::new();
-    let registry = Registry::new(Arc::new(disk.clone()));
-    let lazy = || {
-        Store::lazy(&registry, Path::new(STORE), options(LONG), Duration::from_secs(60)).expect("a handle")
-    };
-    let (one, two) = (lazy(), lazy());
-    one.append_events("", &[b"first"], None).expect("appends");
-    two.commit_and_wait(vec![save("a")]).expect("saves");
-    disk.fail(Fault::nth(Some(Call::Sync), 1, Failure::Io).on(".log"));
-    let failed = one.commit_and_wait(vec![save("b")]);
-    assert!(matches!(failed, Err(Error::Poisoned { .. })), "{failed:?}");
-    two.commit_and_wait(vec![save("c")]).expect("the next call heals");
-    one.append_events("", &[b"second"], None).expect("so does the other handle");
-    one.flush_and_wait().expect("flushes");
-    let found = look(&disk.power_cut_losing_all()).expect("opens");
-    assert_eq!(found.last_sequence(""), 2);
-    assert!(found.checkpoints.contains_key("a") && found.checkpoints.contains_key("c"));
-    for handle in [one, two] {
-        handle.close_and_wait().expect("closes");
-    }
 }
