@@ -5,7 +5,12 @@
 //!
 //! `ENGINE_CRASH_ROUNDS=n` runs n workloads instead of one; `ENGINE_CRASH_SEED=n` starts with that seed.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
 
 pub mod support;
 

@@ -8,7 +8,12 @@
 //!
 //! `ENGINE_KILLS=n` kills that often instead of 220 times.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
 
 pub mod support;
 

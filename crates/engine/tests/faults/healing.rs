@@ -16,7 +16,7 @@ use agent_storage_engine::{
     store::Store,
 };
 
-use super::look;
+use super::{LONG, look};
 use crate::support::{
     runner::{STORE, options},
     sim::{Call, Failure, Fault, SimDisk},
@@ -65,6 +65,41 @@ fn nothing_accepted_is_lost_to_healing() {
     }
     let told = progress.told.load(Ordering::Relaxed);
     println!("{FAILURES} failed syncs, told {told} times, {events} events accepted");
+}
+
+/// An append that is in the middle of its write when the engine fails elsewhere: healing waits for it, and finds it.
+#[test]
+fn healing_waits_for_an_append_under_way() {
+    let disk = SimDisk::new();
+    let registry = Registry::new(Arc::new(disk.clone()));
+    let open = || Store::open(&registry, Path::new(STORE), options(LONG));
+    let store = open().expect("opens");
+    store.append_events("", &[b"one"], None).expect("appends");
+    disk.fail(Fault::nth(Some(Call::Sync), 1, Failure::Io).on(".log"));
+    disk.hold_writes(".log");
+    thread::scope(|scope| {
+        let under_way = scope.spawn(|| store.append_events("", &[b"two"], None));
+        until(|| disk.held_writes() > 0);
+        registry.sync_all();
+        let healing = scope.spawn(open);
+        // Long enough to heal, if it did not wait.
+        thread::sleep(Duration::from_millis(100));
+        disk.release_writes();
+        let accepted = under_way.join().expect("no panic").is_ok();
+        let healed = healing.join().expect("no panic").expect("heals");
+        assert!(accepted, "it had begun before the failure");
+        assert_eq!(healed.last_sequence("").expect("reads").0, 2);
+        healed.close_and_wait().expect("closes");
+    });
+    assert_eq!(look(&disk.power_cut_losing_all()).expect("opens").last_sequence(""), 2);
+}
+
+fn until(holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(30), "it never came to that");
+        thread::sleep(Duration::from_millis(1));
+    }
 }
 
 #[derive(Default)]

@@ -25,6 +25,9 @@ impl History {
     }
 
     /// A batch took its position.
+    ///
+    /// # Panics
+    /// Where another one had it.
     pub fn accepted(&mut self, position: u64, ops: Vec<Op>) {
         let before = self.accepted.insert(position, ops);
         assert!(before.is_none() && position > self.base.position, "position {position} was given twice");

@@ -47,15 +47,15 @@ pub fn observe(store: &Arc<Store>, position: Option<u64>) -> Result<State> {
             state.internal.insert(key.to_vec(), value);
         }
     }
-    let stats = store.stats()?;
+    let figures = store.stats()?;
     let versions: usize = state.checkpoints.values().map(|one| one.versions.len()).sum();
     assert_eq!(
-        (stats.checkpoints, stats.versions),
+        (figures.checkpoints, figures.versions),
         (state.checkpoints.len() as u64, versions as u64),
         "counts"
     );
     let events: usize = state.streams.values().map(|row| row.events.len()).sum();
-    assert_eq!(stats.events, events as u64, "count of events");
+    assert_eq!(figures.events, events as u64, "count of events");
     Ok(state)
 }
 

@@ -23,7 +23,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -42,7 +42,13 @@ static NEXT_DEVICE: AtomicU64 = AtomicU64::new(1 << 40);
 
 /// The disk. Clones are the same disk.
 #[derive(Debug, Clone)]
-pub struct SimDisk(Arc<Mutex<State>>);
+pub struct SimDisk(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    released: Condvar,
+}
 
 #[derive(Debug)]
 struct State {
@@ -51,6 +57,9 @@ struct State {
     files: Vec<FileState>,
     next_handle: u64,
     journal: Journal,
+    /// Writes to paths that end so wait.
+    held: Option<String>,
+    waiting: usize,
 }
 
 impl Default for SimDisk {
@@ -67,18 +76,14 @@ impl SimDisk {
 
     fn with(directories: Vec<DirectoryState>, files: Vec<FileState>) -> Self {
         let device = NEXT_DEVICE.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::new(Mutex::new(State {
-            device,
-            directories,
-            files,
-            next_handle: 0,
-            journal: Journal::default(),
-        })))
+        let journal = Journal::default();
+        let state = State { device, directories, files, next_handle: 0, journal, held: None, waiting: 0 };
+        Self(Arc::new(Shared { state: Mutex::new(state), released: Condvar::new() }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         // A test that panics on one thread must not hide its message behind another's.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The disk after the machine lost power now: one of the states that are legal, chosen by `seed`.
@@ -116,6 +121,36 @@ impl SimDisk {
     /// Forgets all planned faults, the end of the machine included.
     pub fn clear_faults(&self) {
         self.state().journal.clear_faults();
+    }
+
+    /// Lets writes to paths that end so wait from now on, before they have any effect.
+    pub fn hold_writes(&self, suffix: &str) {
+        self.state().held = Some(suffix.to_owned());
+    }
+
+    /// Lets them go on.
+    pub fn release_writes(&self) {
+        self.state().held = None;
+        self.0.released.notify_all();
+    }
+
+    /// How many writes wait.
+    pub fn held_writes(&self) -> usize {
+        self.state().waiting
+    }
+
+    /// The state, once writes to `path` are not held.
+    fn state_for_writing(&self, path: &Path) -> MutexGuard<'_, State> {
+        let mut state = self.state();
+        let is_held = |state: &State| {
+            state.held.as_ref().is_some_and(|suffix| path.to_string_lossy().ends_with(suffix.as_str()))
+        };
+        while is_held(&state) {
+            state.waiting += 1;
+            state = self.0.released.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
+        }
+        state
     }
 
     /// How many calls of this kind (of any kind) were made, failed ones included.

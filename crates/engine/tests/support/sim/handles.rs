@@ -213,7 +213,7 @@ impl File for SimFile {
     }
 
     fn write_all_at(&self, bytes: &[u8], offset: u64) -> Result<(), WriteError> {
-        let mut state = self.disk.state();
+        let mut state = self.disk.state_for_writing(&self.path);
         let begun = state.journal.begin(Call::Write, &self.path, offset, bytes.len() as u64);
         let start = usize::try_from(offset).map_err(|_| WriteError {
             placed: 0,
