@@ -25,7 +25,7 @@ function wrong<T>(value: unknown): T {
 }
 
 const LONE = "a\ud800";
-const LONG = "é".repeat(512) + "x";
+const LONG = `${"é".repeat(512)}x`;
 const bytes = utf8("x");
 
 type Call = (engine: StorageEngine) => unknown;
@@ -34,7 +34,10 @@ const badArguments: [string, Call][] = [
   ["an event that is a text", (engine) => engine.appendEvent(wrong("text"))],
   ["an event that is an ArrayBuffer", (engine) => engine.appendEvent(wrong(new ArrayBuffer(1)))],
   ["an event of 16-bit numbers", (engine) => engine.appendEvent(wrong(new Uint16Array(1)))],
-  ["an event that only looks like bytes", (engine) => engine.appendEvent(Object.create(Uint8Array.prototype))],
+  [
+    "an event that only looks like bytes",
+    (engine) => engine.appendEvent(Object.create(Uint8Array.prototype)),
+  ],
   ["events that are no list", (engine) => engine.appendEvents(wrong(bytes))],
   ["an event in a list that is none", (engine) => engine.appendEvents([bytes, wrong(null)])],
   ["a stream that is a number", (engine) => engine.appendEvent(bytes, wrong(1))],
@@ -113,12 +116,15 @@ describe("an invalid argument", () => {
     }
   });
 
-  it.each([[""], ["a\0b"], [undefined], [new URL("file:///tmp")]])("is the directory %o", async (directory) => {
-    for (const open of [StorageEngine.open, StorageEngine.openSync, StorageEngine.verify]) {
-      const error = await failure(() => open(wrong(directory)));
-      expect(error.code).toBe("ERR_STORAGE_INVALID_ARGUMENT");
-    }
-  });
+  it.each([[""], ["a\0b"], [undefined], [new URL("file:///tmp")]])(
+    "is the directory %o",
+    async (directory) => {
+      for (const open of [StorageEngine.open, StorageEngine.openSync, StorageEngine.verify]) {
+        const error = await failure(() => open(wrong(directory)));
+        expect(error.code).toBe("ERR_STORAGE_INVALID_ARGUMENT");
+      }
+    },
+  );
 });
 
 describe("a limit", () => {

@@ -23,9 +23,20 @@ describe.each(forms)("a batch by %s", (form) => {
       .prune(2, "log")
       .deleteStream("none");
     const result = await batch[form]();
-    expect(result).toMatchObject({ sequences: [3, 4], deleted: [true, false], pruned: [1], deletedStreams: [false] });
+    expect(result).toMatchObject({
+      sequences: [3, 4],
+      deleted: [true, false],
+      pruned: [1],
+      deletedStreams: [false],
+    });
     const [saved] = result.checkpoints;
-    expect(saved).toMatchObject({ id: "agent", version: 1, lineage: "run", time: 7, position: result.position });
+    expect(saved).toMatchObject({
+      id: "agent",
+      version: 1,
+      lineage: "run",
+      time: 7,
+      position: result.position,
+    });
     const events = [...engine.replayEvents(0, { stream: "log" })];
     expect(events.map(({ data }) => `${data}`)).toEqual(["older", "a", "b", "c"]);
     expect(events.slice(1).every(({ position }) => position === result.position)).toBe(true);
@@ -59,7 +70,10 @@ describe.each(forms)("a batch by %s", (form) => {
     shared.fill(2);
     await batch[form]();
     const all = [...engine.replayEvents(0)].map((event) => event.data);
-    all.push(engine.loadCheckpointSync("agent") ?? utf8("none"), [...engine.checkpoints()][0]?.meta ?? utf8("none"));
+    all.push(
+      engine.loadCheckpointSync("agent") ?? utf8("none"),
+      [...engine.checkpoints()][0]?.meta ?? utf8("none"),
+    );
     expect(all.map((bytes) => bytes.every((byte) => byte === 1))).toEqual([true, true, true, true]);
   });
 
@@ -77,9 +91,15 @@ describe.each(forms)("a batch by %s", (form) => {
     const engine = scratch.open();
     await engine.batch()[form]();
     const large = [noise(1, 900_000), noise(2, 900_000), noise(3, 10)];
-    const { sequences } = await engine.batch().appendEvents(large).saveCheckpoint("a", noise(4, 2_000_000))[form]();
+    const { sequences } = await engine
+      .batch()
+      .appendEvents(large)
+      .saveCheckpoint("a", noise(4, 2_000_000))
+      [form]();
     expect(sequences).toEqual([1]);
-    expect([...engine.replayEvents(0)].every(({ data }, index) => data.equals(large[index] ?? utf8("")))).toBe(true);
+    expect(
+      [...engine.replayEvents(0)].every(({ data }, index) => data.equals(large[index] ?? utf8(""))),
+    ).toBe(true);
     expect(engine.loadCheckpointSync("a")?.equals(noise(4, 2_000_000))).toBe(true);
   });
 });

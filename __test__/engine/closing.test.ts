@@ -12,7 +12,9 @@ describe("close", () => {
   it("finishes what is pending, then refuses every call", async () => {
     const engine = scratch.open();
     const other = scratch.open();
-    const saves = Array.from({ length: 4 }, (_, count) => engine.saveCheckpoint("agent", noise(count, 4_000_000)));
+    const saves = Array.from({ length: 4 }, (_, count) =>
+      engine.saveCheckpoint("agent", noise(count, 4_000_000)),
+    );
     const compaction = engine.compact();
     const batch = engine.batch().appendEvent(utf8("late"));
     const closing = engine.close();
@@ -76,7 +78,11 @@ describe("close", () => {
     const [engine, other] = [scratch.open(), scratch.open()];
     for (let count = 0; count < 500; count++) engine.appendEvent(utf8(`${count}`));
     engine.batch().saveCheckpoint("a", utf8("a")).saveCheckpoint("b", utf8("b")).commitSync();
-    const [events, infos, othersEvents] = [engine.replayEvents(0), engine.checkpoints(), other.replayEvents(0)];
+    const [events, infos, othersEvents] = [
+      engine.replayEvents(0),
+      engine.checkpoints(),
+      other.replayEvents(0),
+    ];
     const unread = engine.replayEvents(0);
     const exhausted = engine.replayEvents(500);
     expect([...exhausted].length).toBe(1);

@@ -42,7 +42,11 @@ describe("appending", () => {
   it("takes any view, copies it at once, and copies shared memory too", () => {
     const engine = scratch.open();
     const whole = Buffer.from("0123456789");
-    const views = [whole.subarray(2, 5), new Uint8Array(whole.buffer, whole.byteOffset + 5, 3), Buffer.alloc(0)];
+    const views = [
+      whole.subarray(2, 5),
+      new Uint8Array(whole.buffer, whole.byteOffset + 5, 3),
+      Buffer.alloc(0),
+    ];
     const shared = new Uint8Array(new SharedArrayBuffer(3)).fill(0x73);
     for (const view of [...views, shared]) engine.appendEvent(view);
     engine.appendEvents([...views, shared]);

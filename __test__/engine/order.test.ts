@@ -26,7 +26,9 @@ it("keeps the calls of one id in order, over handles and without waiting", async
 
 it("shows a call that follows every call before it, through any handle", async () => {
   const [one, two] = [scratch.open(), scratch.open()];
-  const saves = Array.from({ length: 20 }, (_, count) => one.saveCheckpoint(`id ${count}`, noise(count, 300_000)));
+  const saves = Array.from({ length: 20 }, (_, count) =>
+    one.saveCheckpoint(`id ${count}`, noise(count, 300_000)),
+  );
   expect([...two.checkpoints()].length).toBe(20);
   one.appendEvent(utf8("a"));
   expect(two.lastSequence()).toBe(1);
@@ -39,7 +41,9 @@ it("shows a call that follows every call before it, through any handle", async (
 it("covers by a flush every save before it that nobody waits for", async () => {
   const path = scratch.path();
   const engine = scratch.open({ syncIntervalMs: 3_600_000 });
-  const saves = Array.from({ length: 8 }, (_, count) => engine.saveCheckpoint(`${count}`, noise(count, 1_000_000)));
+  const saves = Array.from({ length: 8 }, (_, count) =>
+    engine.saveCheckpoint(`${count}`, noise(count, 1_000_000)),
+  );
   engine.appendEvent(utf8("last"));
   await engine.flush();
   const positions = [...engine.checkpoints()].map(({ position }) => position);
@@ -63,7 +67,9 @@ it("does so on the spot, too", () => {
 it("appends events while saves are pending, without waiting for them", async () => {
   const engine = scratch.open();
   // One id: they run one after the other, far longer than an append takes.
-  const saves = Array.from({ length: 6 }, (_, count) => engine.saveCheckpoint("agent", noise(count, 8_000_000)));
+  const saves = Array.from({ length: 6 }, (_, count) =>
+    engine.saveCheckpoint("agent", noise(count, 8_000_000)),
+  );
   engine.appendEvent(utf8("meanwhile"));
   expect(engine.stats().pendingSaves).toBeGreaterThan(0);
   const [event] = engine.replayEvents(0);
@@ -91,4 +97,3 @@ it("makes every call of a handle durable before it returns where that was asked 
     before = now;
   }
 });
-

@@ -1,4 +1,5 @@
 /** Bytes for tests. */
+import { createHash } from "node:crypto";
 import { SeededRandom } from "./seeded-random.js";
 
 /** Bytes that do not compress; equal seeds give equal bytes. */
@@ -14,4 +15,9 @@ export function noise(seed: number, length: number): Buffer {
 /** Bytes of a text. */
 export function utf8(text: string): Buffer {
   return Buffer.from(text);
+}
+
+/** What equal bytes have in common, for comparing many. */
+export function digest(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
