@@ -69,14 +69,14 @@ impl Rows {
         };
         let high = until.map_or(Unbounded, |until| Excluded((Key::from(until), Reverse(Position(u64::MAX)))));
         loop {
+            if is_empty_range(&low, &high) {
+                return None;
+            }
             let key = rows.range((low, high.clone())).next()?.0.0.clone();
             if let Some(row) = visible(&rows, &key, at) {
                 return Some((key, row.clone()));
             }
             low = Excluded((key, Reverse(Position(0))));
-            if is_empty_range(&low, &high) {
-                return None;
-            }
         }
     }
 
