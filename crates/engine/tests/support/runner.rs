@@ -10,7 +10,7 @@ use agent_storage_engine::{
     engine::{BatchResult, Op},
     error::{Error, Result},
     io::Backend,
-    options::Options,
+    options::{DurabilityMode, Options},
     registry::Registry,
     store::Store,
 };
@@ -49,6 +49,8 @@ pub struct Runner {
     pub copies: Vec<Copy>,
     /// What the store holds if every call did what it was asked for.
     state: State,
+    /// Whether the last step made calls side by side.
+    pub was_concurrent: bool,
 }
 
 /// The options of the stores of these tests. `sync_interval`: a long one leaves syncing to the calls that ask for it.
@@ -80,7 +82,17 @@ impl Runner {
         let store = Some(Store::open(&registry, path, options.clone())?);
         let path = path.to_owned();
         let history = History::new(base.clone());
-        Ok(Self { registry, path, store, workload, options, history, copies: Vec::new(), state: base })
+        Ok(Self {
+            registry,
+            path,
+            store,
+            workload,
+            options,
+            history,
+            copies: Vec::new(),
+            state: base,
+            was_concurrent: false,
+        })
     }
 
     /// The store, where it is open.
@@ -147,6 +159,7 @@ impl Runner {
     /// Makes a call and notes what came of it.
     pub fn make(&mut self, step: Step) -> Result<()> {
         let Some(store) = self.store.clone() else { return Err(Error::Closed) };
+        self.was_concurrent = matches!(step, Step::Together(_));
         match step {
             Step::Commit(ops) => {
                 let answer = store.commit_and_wait(ops.clone());
@@ -263,7 +276,7 @@ impl Runner {
         match answer {
             Ok(done) => {
                 self.history.accepted(done.position.0, ops);
-                if durable {
+                if durable || self.options.durability == DurabilityMode::Sync {
                     self.history.durable_through(done.position.0);
                 }
                 Ok(())
