@@ -67,6 +67,8 @@ struct SlotState {
     in_use: usize,
     last_used: Instant,
     healed: Option<Instant>,
+    /// Failures of engines that are gone, for those lazy holders that may have had something accepted by them.
+    untold: HashMap<Holder, Arc<Error>>,
 }
 
 enum Phase {
@@ -184,6 +186,7 @@ impl Registry {
     pub(crate) fn detach(&self, slot: &Arc<Slot>, holder: Holder) -> Result<()> {
         let mut state = slot.settled();
         state.holders.remove(&holder);
+        state.untold.remove(&holder);
         state.apply_settings();
         while state.holders.is_empty() && state.in_use > 0 {
             // Calls that are ending; none of them waits for this one.
@@ -266,6 +269,7 @@ impl Slot {
                 in_use: 0,
                 last_used: Instant::now(),
                 healed: None,
+                untold: HashMap::new(),
             }),
             changed: Condvar::new(),
             idle_check_queued: AtomicBool::new(false),
@@ -310,11 +314,14 @@ impl Slot {
         Lease { slot: Arc::clone(self), engine: Arc::clone(engine) }
     }
 
-    /// The failure of its engine, if it has one that failed.
-    pub(crate) fn failure(&self) -> Option<Arc<Error>> {
-        match &self.state.lock().phase {
-            Phase::Open(engine) => engine.failure(),
-            _ => None,
+    /// The failure that `holder` has not been told of when everything it called was to become durable: of the engine that is open or, told once, of one that
+    /// was released or healed since.
+    pub(crate) fn take_failure(&self, holder: Holder) -> Option<Arc<Error>> {
+        let mut state = self.state.lock();
+        let untold = state.untold.remove(&holder);
+        match &state.phase {
+            Phase::Open(engine) => engine.failure().or(untold),
+            _ => untold,
         }
     }
 
@@ -368,7 +375,8 @@ impl Slot {
             drop(state);
             return self.queue_idle_check(idle_after.saturating_sub(idle_for).max(Duration::from_millis(1)));
         }
-        // A failure was told to whoever called; the next call opens anew.
+        state.keep_failure(&engine);
+        // What closing answers is that failure, or nothing.
         drop(self.empty(&mut state, &engine));
     }
 }
@@ -396,7 +404,17 @@ impl SlotState {
         }
         self.healed = Some(Instant::now());
         self.holders.retain(|_, terms| terms.idle_release.is_some());
+        self.keep_failure(failed);
         Ok(())
+    }
+
+    /// Keeps the failure of an engine that goes, for the next flush or close of each holder.
+    fn keep_failure(&mut self, engine: &Engine) {
+        if let Some(cause) = engine.failure() {
+            for holder in self.holders.keys() {
+                self.untold.entry(*holder).or_insert_with(|| Arc::clone(&cause));
+            }
+        }
     }
 
     /// The largest history and the shortest interval among the holders hold.

@@ -229,3 +229,30 @@ fn a_full_disk_at_any_directory_sync_loses_nothing() {
         assert_eq!(store.last_sequence("a").expect("a sequence"), Sequence(1));
     }
 }
+
+/// The flush of a lazy handle answered that all was durable, although its engine had failed before it was released as idle.
+#[test]
+fn a_flush_tells_of_a_failure_that_came_before_an_idle_release() {
+    let disk = SimDisk::new();
+    let idle = Duration::from_millis(50);
+    let store = Store::lazy(&registry(&disk), Path::new(PLACE), Options::default(), idle).expect("a handle");
+    store.append_events("a", &[b"1"], None).expect("an append");
+    store.flush_and_wait().expect("a flush");
+    disk.fail(Fault::nth(Some(Call::Sync), 1, Failure::Io).on(".log"));
+    store.append_events("a", &[b"2"], None).expect("an append");
+    wait_until("released", || open(&disk).is_ok_and(|other| other.close_and_wait().is_ok()));
+    assert!(matches!(store.flush_and_wait(), Err(Error::Poisoned { .. })));
+    store.append_events("a", &[b"3"], None).expect("an append that opens the store again");
+    store.flush_and_wait().expect("a flush of what came after");
+}
+
+/// A save met the pack that a failed flush had sealed, again and again.
+#[test]
+fn a_save_after_a_seal_that_failed_ends() {
+    let (disk, store) = fresh();
+    save(&store, "a", noise(1, 100_000)).expect("a save");
+    disk.fail(Fault::nth(Some(Call::Sync), 1, Failure::Io).on(".pack"));
+    assert!(matches!(compact(&store), Err(Error::Poisoned { .. })));
+    assert!(matches!(save(&store, "b", noise(2, 100_000)), Err(Error::Poisoned { .. })));
+    assert_eq!(*store.load_and_wait("a", None).expect("a load").expect("a version"), noise(1, 100_000));
+}

@@ -362,6 +362,7 @@ impl Engine {
     /// Writes a record to the open pack and waits until it is durable.
     pub(super) fn write_record(&self, header: &RecordHeader, stored: &[u8]) -> Result<()> {
         loop {
+            self.check_writable()?;
             let pack = self.open_pack()?;
             // A flush may seal the pack in between: then the record goes into the next one.
             match pack.append(header, stored) {

@@ -260,21 +260,15 @@ impl Store {
             return done(Err(error));
         }
         let store = Arc::clone(self);
-        self.queue.after_queued(move || match store.try_enter() {
-            Some(lease) => {
+        self.queue.after_queued(move || match (store.take_failure(), store.try_enter()) {
+            (Some(cause), _) => done(Err(Error::Poisoned { cause })),
+            (None, Some(lease)) => {
                 let engine = Arc::clone(lease.engine());
                 engine.flush_calls(answer_and_release(lease, done));
             }
-            None => done(store.flush_unopened()),
+            // A store that is not open is durable: it was released or closed in order.
+            (None, None) => done(Ok(())),
         });
-    }
-
-    /// A store that is not open is durable: it was released or closed in order. One that failed must not pass for it.
-    fn flush_unopened(&self) -> Result<()> {
-        match self.held.lock().slot.as_ref().and_then(|slot| slot.failure()) {
-            Some(cause) => Err(Error::Poisoned { cause }),
-            None => Ok(()),
-        }
     }
 
     /// The same, waiting.

@@ -237,8 +237,18 @@ impl Store {
         self.queue.after_queued(move || store.finish_calls());
     }
 
+    /// A failure that a flush or close has to tell of.
+    fn take_failure(&self) -> Option<Arc<Error>> {
+        let slot = self.held.lock().slot.clone()?;
+        // An ordinary handle's calls are answered with the failure of its own engine.
+        if self.is_lazy() { slot.take_failure(self.holder) } else { None }
+    }
+
     fn finish_calls(self: &Arc<Self>) {
         let store = Arc::clone(self);
+        if let Some(cause) = self.take_failure() {
+            return store.detach_in_background(Err(Error::Poisoned { cause }));
+        }
         let Some(lease) = self.try_enter() else { return store.detach_in_background(Ok(())) };
         let engine = Arc::clone(lease.engine());
         engine.flush_calls(Box::new(move |flushed| {
