@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{
     Core, Engine,
     apply::Applier,
-    plan::{BatchResult, Op},
+    op::{BatchResult, Op},
 };
 use crate::{
     catalog::apply::Committed,

@@ -19,10 +19,13 @@ mod flush;
 mod lanes;
 mod leftovers;
 mod liveness;
+mod op;
 mod open;
+mod open_pack;
 mod pins;
 mod plan;
 mod prepare;
+mod prepared;
 mod read;
 mod recover;
 mod stats;
@@ -50,9 +53,8 @@ use self::{
 };
 pub use self::{
     compact::CompactionReport,
+    op::{BatchResult, Op, SaveRequest},
     open::Opening,
-    plan::{BatchResult, Op},
-    prepare::SaveRequest,
     stats::StorageStats,
     submit::{Done, wait_for},
     verify::{Damage, VerifyReport, verify_directory},

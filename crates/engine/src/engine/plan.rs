@@ -1,98 +1,17 @@
-//! What a batch is made of, and the body of its frame.
+//! The body of a batch's frame.
 //!
 //! Constraints: planning reads the streams as they are under the core lock and changes nothing; a batch whose conditions do not hold is refused
 //! whole. Changes of one batch see those before them.
 
 use std::collections::HashMap;
 
-use super::{
-    Core, Engine,
-    prepare::{Prepared, SaveRequest},
-};
+use super::{Core, Engine, prepared::Prepared};
 use crate::{
-    catalog::{listing::CheckpointInfo, rows::StreamRow},
+    catalog::rows::StreamRow,
     error::{Error, Result},
     format::change::{self, Change},
-    ids::{Position, Sequence, StreamNumber},
+    ids::{Sequence, StreamNumber},
 };
-
-/// One change of a batch, as a caller asks for it.
-#[derive(Debug, Clone)]
-pub enum Op {
-    /// Append events.
-    Append {
-        /// To this stream.
-        stream: String,
-        /// These, in order.
-        events: Vec<Vec<u8>>,
-        /// Only if this is its last sequence.
-        after: Option<Sequence>,
-    },
-    /// Refuse the whole batch unless this is the stream's last sequence, counting what the batch appended before.
-    Expect {
-        /// The stream.
-        stream: String,
-        /// Its last sequence; 0 where it has none.
-        last: Sequence,
-    },
-    /// Prune a stream.
-    Prune {
-        /// The stream.
-        stream: String,
-        /// Its events before this go.
-        before: Sequence,
-    },
-    /// Keep pruned events on disk.
-    Hold {
-        /// The stream.
-        stream: String,
-        /// From this sequence on; `None` lifts the hold.
-        from: Option<Sequence>,
-    },
-    /// Forget a stream.
-    DeleteStream {
-        /// Its name.
-        stream: String,
-    },
-    /// Save a checkpoint.
-    Save(SaveRequest),
-    /// Delete a checkpoint.
-    Delete {
-        /// Its id.
-        id: String,
-        /// Only if it was not saved since this position.
-        unless_after: Option<Position>,
-    },
-    /// Set an internal record.
-    SetInternal {
-        /// Its key.
-        key: Vec<u8>,
-        /// Its value.
-        value: Vec<u8>,
-    },
-    /// Remove an internal record.
-    RemoveInternal {
-        /// Its key.
-        key: Vec<u8>,
-    },
-}
-
-/// What a batch did.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct BatchResult {
-    /// Its place in the order; that of the change before where it changed nothing.
-    pub position: Position,
-    /// For each append, the first event's sequence.
-    pub sequences: Vec<Sequence>,
-    /// For each save, what became of it.
-    pub checkpoints: Vec<CheckpointInfo>,
-    /// For each delete, whether there was something to delete.
-    pub deleted: Vec<bool>,
-    /// For each prune, how many events went.
-    pub pruned: Vec<u64>,
-    /// For each deletion of a stream, whether there was one.
-    pub deleted_streams: Vec<bool>,
-}
 
 /// The frame of a batch.
 #[derive(Debug, Default)]

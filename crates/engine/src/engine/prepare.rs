@@ -1,4 +1,4 @@
-//! What a change needs to know before its place in the order is taken: looking up, choosing a base, compressing, writing large records.
+//! What a change needs to know before its place in the order is taken: looking up, choosing a base, compressing, placing the record.
 //!
 //! Constraints: runs on a pool thread, first in the lanes of its ids, so that what was looked up still holds at the commit; holds no lock while it computes or
 //! waits; everything it writes is pinned until the commit.
@@ -7,13 +7,14 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Engine,
+    op::{Op, SaveRequest},
     pins::{Pin, pin_base},
-    plan::Op,
+    prepared::{KnownId, Prepared, PreparedDelete, PreparedSave},
 };
 use crate::{
     catalog::{
         keys,
-        listing::{CheckpointInfo, find_id, find_version},
+        listing::{find_id, find_version},
         rows::{LineageRow, damaged},
     },
     checkpoints::{
@@ -22,15 +23,8 @@ use crate::{
         load::Keep,
     },
     error::{Error, Result},
-    format::{
-        change::{Deleted, Saved, Within},
-        names,
-        record::RecordHeader,
-    },
-    ids::{FileNumber, IdNumber, Position, RecordNumber, Sequence},
-    manifest::PackEntry,
-    packs::PackWriter,
-    tables::{PackFile, Snapshot},
+    ids::{Position, RecordNumber},
+    tables::Snapshot,
 };
 
 /// A record of at most this many stored bytes lies in its frame: writing it there takes no longer than an event may have to wait.
@@ -38,147 +32,6 @@ const INLINE_RECORD_BYTES: usize = 32 << 10;
 
 /// All records in one frame together take at most this.
 const INLINE_BATCH_BYTES: usize = 256 << 10;
-
-/// A checkpoint to be saved.
-#[derive(Debug, Clone)]
-pub struct SaveRequest {
-    /// Its id.
-    pub id: String,
-    /// Its bytes.
-    pub data: Arc<Vec<u8>>,
-    /// Its lineage; empty for none.
-    pub lineage: String,
-    /// What is listed without loading.
-    pub meta: Vec<u8>,
-    /// The caller's time; `None`: the time of the save.
-    pub time: Option<f64>,
-    /// The compression level.
-    pub level: i32,
-    /// How many records a load may have to read.
-    pub max_delta_chain: u32,
-}
-
-/// A change that is ready for its place in the order.
-pub(super) enum Prepared {
-    Append { stream: String, events: Vec<Vec<u8>>, after: Option<Sequence> },
-    Expect { stream: String, last: Sequence },
-    Prune { stream: String, before: Sequence },
-    Hold { stream: String, from: Option<Sequence> },
-    DeleteStream { stream: String },
-    Save(Box<PreparedSave>),
-    Delete(Option<PreparedDelete>),
-    SetInternal { key: Vec<u8>, value: Vec<u8> },
-    RemoveInternal { key: Vec<u8> },
-}
-
-impl Prepared {
-    /// The stream it is about.
-    pub(super) fn stream(&self) -> Option<&str> {
-        match self {
-            Self::Append { stream, .. }
-            | Self::Expect { stream, .. }
-            | Self::Prune { stream, .. }
-            | Self::Hold { stream, .. }
-            | Self::DeleteStream { stream } => Some(stream),
-            Self::Save(_) | Self::Delete(_) | Self::SetInternal { .. } | Self::RemoveInternal { .. } => None,
-        }
-    }
-
-    /// How many bytes it takes in a body, at least.
-    pub(super) fn least_bytes(&self) -> usize {
-        match self {
-            Self::Append { events, .. } => events.iter().map(Vec::len).sum(),
-            Self::Save(save) => save.request.meta.len() + save.stored.as_ref().map_or(0, Vec::len),
-            _ => 0,
-        }
-    }
-}
-
-/// A save that is ready.
-pub(super) struct PreparedSave {
-    request: SaveRequest,
-    time: f64,
-    id_number: IdNumber,
-    version: u32,
-    known: Option<KnownId>,
-    oldest: u32,
-    header: RecordHeader,
-    /// The stored bytes, if they go into the frame.
-    stored: Option<Vec<u8>>,
-    _pins: Vec<Pin>,
-}
-
-/// A delete that is ready.
-pub(super) struct PreparedDelete {
-    id: String,
-    known: KnownId,
-}
-
-/// An id as the batch has left it so far.
-#[derive(Debug, Clone, Copy)]
-struct KnownId {
-    number: IdNumber,
-    /// `None`: it is first saved in this very batch.
-    first_position: Option<Position>,
-    oldest: u32,
-    newest: u32,
-    time: f64,
-    record: RecordNumber,
-}
-
-impl PreparedSave {
-    pub(super) fn change(&self) -> Saved<'_> {
-        let part = |bytes| Within { offset: 0, bytes };
-        Saved {
-            id_number: self.id_number,
-            id: &self.request.id,
-            version: self.version,
-            first_position: self.known.and_then(|known| known.first_position),
-            oldest_before: self.known.map_or(0, |known| known.oldest),
-            oldest: self.oldest,
-            time_before: self.known.map(|known| known.time),
-            time: self.time,
-            lineage: &self.request.lineage,
-            meta: part(&self.request.meta),
-            record: self.header,
-            stored: self.stored.as_deref().map(part),
-        }
-    }
-
-    /// What became of it in the change at `position`, accepted at `time_ms`.
-    pub(super) fn info(&self, position: Position, time_ms: u64) -> CheckpointInfo {
-        CheckpointInfo {
-            id: self.request.id.clone(),
-            version: self.version,
-            bytes: self.header.raw_length.into(),
-            stored_bytes: self.header.stored_length.into(),
-            saved_at: time_ms,
-            time: self.time,
-            lineage: self.request.lineage.clone(),
-            meta: self.request.meta.clone(),
-            position,
-            first_position: self.known.and_then(|known| known.first_position).unwrap_or(position),
-        }
-    }
-
-    /// Lets the next version be compressed against these bytes without reading them back.
-    pub(super) fn cache(&self, snapshot: &Snapshot) {
-        snapshot.tables.bases.insert(self.header.number, &self.request.data, self.header.raw_checksum);
-    }
-}
-
-impl PreparedDelete {
-    pub(super) fn change(&self) -> Deleted<'_> {
-        Deleted {
-            id_number: self.known.number,
-            id: &self.id,
-            first_position: self.known.first_position,
-            time: self.known.time,
-            oldest: self.known.oldest,
-            newest: self.known.newest,
-        }
-    }
-}
 
 /// Prepares the changes of one batch.
 pub(super) struct Preparation<'a> {
@@ -355,65 +208,5 @@ impl<'a> Preparation<'a> {
         }
         self.engine.write_record(&record.header, &record.stored)?;
         Ok(None)
-    }
-}
-
-impl Engine {
-    /// Writes a record to the open pack and waits until it is durable.
-    pub(super) fn write_record(&self, header: &RecordHeader, stored: &[u8]) -> Result<()> {
-        loop {
-            self.check_writable()?;
-            let pack = self.open_pack()?;
-            // A flush may seal the pack in between: then the record goes into the next one.
-            match pack.append(header, stored) {
-                Ok(Some(place)) => return pack.sync_through(&place).map_err(|error| self.fail(error)),
-                Ok(None) => {}
-                Err(full @ Error::Full { .. }) => return Err(full),
-                Err(error @ Error::InvalidArgument { .. }) => return Err(error),
-                Err(error) => return Err(self.fail(error)),
-            }
-        }
-    }
-
-    /// The pack that records are appended to; where there is none, a new one, named in the manifest before its first record.
-    fn open_pack(&self) -> Result<Arc<PackWriter>> {
-        if let Some(pack) = &*self.open_pack.read() {
-            return Ok(Arc::clone(pack));
-        }
-        let mut manifest = self.manifest.lock();
-        let mut open = self.open_pack.write();
-        self.check_writable()?;
-        if let Some(pack) = &*open {
-            return Ok(Arc::clone(pack));
-        }
-        let number = manifest.allocate_file();
-        let named = self.new_pack(number).and_then(|pack| {
-            self.replace_manifest(&mut manifest, |next| {
-                let sealed = false;
-                next.packs.push(PackEntry { number, sealed, length: 0, records: 0, dead_bytes: 0 });
-            })?;
-            Ok(Arc::new(pack))
-        });
-        let pack = match named {
-            Ok(pack) => pack,
-            Err(error) => {
-                self.discard(&names::pack(number));
-                return Err(error);
-            }
-        };
-        self.publish(|tables| tables.packs.push(PackFile::Open(Arc::clone(&pack))));
-        *open = Some(Arc::clone(&pack));
-        Ok(pack)
-    }
-
-    /// An empty pack, durable but not named.
-    fn new_pack(&self, number: FileNumber) -> Result<PackWriter> {
-        let made = PackWriter::create(&*self.directory, number, self.store).and_then(|pack| {
-            pack.sync()?;
-            Ok(pack)
-        });
-        let pack = made.map_err(|error| self.unless_full(error))?;
-        self.directory.sync().map_err(|error| self.fail(error))?;
-        Ok(pack)
     }
 }

@@ -12,8 +12,10 @@ use std::{
 use super::{
     Core, Engine,
     append::applier,
-    plan::{BatchResult, Layout, Op, Plan, Planner, StreamRows},
-    prepare::{Preparation, Prepared},
+    op::{BatchResult, Op},
+    plan::{Layout, Plan, Planner, StreamRows},
+    prepare::Preparation,
+    prepared::Prepared,
     upkeep::FLUSH_PACK_BYTES,
 };
 use crate::{
