@@ -25,6 +25,7 @@ use std::{
 use agent_storage_engine::{
     engine::{Op, SaveRequest},
     error::Error,
+    format::names::FileName,
     io::Backend,
     registry::Registry,
     store::Store,
@@ -304,7 +305,7 @@ fn truncated_extended_zeroed_and_missing_files_are_told() {
 }
 
 fn log_of(files: &Files) -> String {
-    files.keys().rfind(|name| name.ends_with(".log")).expect("a log").clone()
+    files.keys().rfind(|name| matches!(FileName::parse(name), Some(FileName::Log(_)))).expect("a log").clone()
 }
 
 /// Damage up to the mark refuses, with the place of the frame.

@@ -1,3 +1,5 @@
+//! Tests of the compression: sizes, bounds and every kind of malformed input.
+
 use super::*;
 use crate::checkpoints::testing::Growing;
 

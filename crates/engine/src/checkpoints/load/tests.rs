@@ -1,3 +1,5 @@
+//! Tests of loading through bases: damage of each kind, loops, and what the cache keeps.
+
 use std::{cell::RefCell, collections::HashMap};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of reading a pack: sealed, left unsealed, damaged, cut short.
+
 use std::io;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of the verification: that all damage is told, and nothing else.
+
 use super::*;
 use crate::{
     format::{header::FileHeader, names, record::RECORD_HEADER_BYTES},

@@ -1,3 +1,5 @@
+//! Tests of writing a pack: grouped syncs, full disks, failures that stay.
+
 use std::{
     io::{self, ErrorKind},
     sync::{Barrier, atomic::Ordering},

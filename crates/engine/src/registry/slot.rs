@@ -1,18 +1,14 @@
-//! One engine a directory, whoever opens it.
+//! The place of one directory's engine: who holds it, and whether it is open.
 //!
-//! Constraints:
-//! - a directory is known by device and inode, whatever path led to it; within one process all handles share its engine;
-//! - opening, closing, idle release and healing exclude each other, and a call that meets one of them waits for it;
-//! - a failed opening is not remembered;
-//! - an engine that only lazy handles hold is closed when nobody used it for a while; the next call opens it again.
+//! Constraints: while it is opened, closed or healed everybody else waits, and a panic in between leaves nobody waiting; a lease keeps the engine from being released;
+//! the failure of an engine that goes is kept for those it may concern.
 
 use std::{
     collections::HashMap,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
     sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+        Arc,
+        atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -20,30 +16,18 @@ use std::{
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::{
-    engine::{Engine, Opening, Settings},
+    engine::Engine,
     error::{Error, Result},
-    io::{Backend, Directory, DirectoryIdentity, disk::Disk, owner::DirectoryLock},
     options::Options,
     service,
 };
 
-/// How long the end of the process waits for a store that is being closed: its sync is under way.
-const CLOSING_GRACE: Duration = Duration::from_secs(5);
-
 /// A drop-in heals a store at most this often.
 const HEAL_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// All stores of the process on one backend.
-#[derive(Debug)]
-pub struct Registry {
-    backend: Arc<dyn Backend>,
-    slots: Mutex<HashMap<DirectoryIdentity, Arc<Slot>>>,
-    next_holder: AtomicU64,
-}
-
 /// Who holds an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Holder(u64);
+pub(crate) struct Holder(pub(super) u64);
 
 /// How a holder holds it.
 #[derive(Debug, Clone)]
@@ -55,23 +39,23 @@ pub(crate) struct Terms {
 
 /// The place of one directory's engine.
 pub(crate) struct Slot {
-    state: Mutex<SlotState>,
-    changed: Condvar,
+    pub(super) state: Mutex<SlotState>,
+    pub(super) changed: Condvar,
     idle_check_queued: AtomicBool,
 }
 
-struct SlotState {
-    phase: Phase,
-    holders: HashMap<Holder, Terms>,
+pub(super) struct SlotState {
+    pub(super) phase: Phase,
+    pub(super) holders: HashMap<Holder, Terms>,
     /// Calls and iterators that use the engine now.
-    in_use: usize,
-    last_used: Instant,
+    pub(super) in_use: usize,
+    pub(super) last_used: Instant,
     healed: Option<Instant>,
     /// Failures of engines that are gone, for those lazy holders that may have had something accepted by them.
-    untold: HashMap<Holder, Arc<Error>>,
+    pub(super) untold: HashMap<Holder, Arc<Error>>,
 }
 
-enum Phase {
+pub(super) enum Phase {
     Empty,
     /// Being opened, closed or healed.
     Busy,
@@ -86,8 +70,8 @@ impl std::fmt::Debug for Slot {
 
 /// The engine, kept from being released while this lives.
 pub struct Lease {
-    slot: Arc<Slot>,
-    engine: Arc<Engine>,
+    pub(super) slot: Arc<Slot>,
+    pub(super) engine: Arc<Engine>,
 }
 
 impl Lease {
@@ -120,148 +104,8 @@ impl Drop for Lease {
     }
 }
 
-impl Registry {
-    /// A registry of its own, for a backend of its own.
-    pub fn new(backend: Arc<dyn Backend>) -> Arc<Self> {
-        Arc::new(Self { backend, slots: Mutex::default(), next_holder: AtomicU64::new(1) })
-    }
-
-    /// The one of the process, for real directories.
-    pub fn of_process() -> &'static Arc<Self> {
-        static PROCESS: OnceLock<Arc<Registry>> = OnceLock::new();
-        PROCESS.get_or_init(|| Self::new(Arc::new(Disk)))
-    }
-
-    /// What it opens directories with.
-    pub fn backend(&self) -> &Arc<dyn Backend> {
-        &self.backend
-    }
-
-    pub(crate) fn new_holder(&self) -> Holder {
-        Holder(self.next_holder.fetch_add(1, Ordering::Relaxed))
-    }
-
-    /// Makes `holder` hold the engine of the directory at `path`, opening or healing it where that is needed.
-    pub(crate) fn attach(
-        &self,
-        path: &Path,
-        create: bool,
-        holder: Holder,
-        terms: &Terms,
-    ) -> Result<(Arc<Slot>, Lease)> {
-        let directory = self.backend.open_directory(path, create)?;
-        let slot = Arc::clone(self.slots.lock().entry(directory.identity()).or_insert_with(Slot::new));
-        let mut state = slot.settled();
-        let opened = match &state.phase {
-            Phase::Open(engine) if engine.failure().is_none() => Ok(Arc::clone(engine)),
-            Phase::Open(failed) => {
-                let failed = Arc::clone(failed);
-                state.heal(&failed, terms).and_then(|()| {
-                    slot.work(&mut state, || {
-                        let lock = failed.retire();
-                        open_engine(&directory, lock, create, terms)
-                    })
-                })
-            }
-            _ => slot.work(&mut state, || open_engine(&directory, None, create, terms)),
-        };
-        let engine = match opened {
-            Ok(engine) => engine,
-            Err(error) => {
-                drop(state);
-                self.forget_unheld();
-                return Err(error);
-            }
-        };
-        state.holders.insert(holder, terms.clone());
-        state.apply_settings();
-        state.in_use += 1;
-        state.last_used = Instant::now();
-        drop(state);
-        let lease = Lease { slot: Arc::clone(&slot), engine };
-        Ok((slot, lease))
-    }
-
-    /// Makes `holder` let go; the last one closes the engine, and gets what that answers.
-    pub(crate) fn detach(&self, slot: &Arc<Slot>, holder: Holder) -> Result<()> {
-        let mut state = slot.settled();
-        state.holders.remove(&holder);
-        state.untold.remove(&holder);
-        state.apply_settings();
-        while state.holders.is_empty() && state.in_use > 0 {
-            // Calls that are ending; none of them waits for this one.
-            slot.changed.wait(&mut state);
-        }
-        let closed = match &state.phase {
-            Phase::Open(engine) if state.holders.is_empty() => {
-                let engine = Arc::clone(engine);
-                slot.empty(&mut state, &engine)
-            }
-            _ => Ok(()),
-        };
-        let idle_after = state.idle_release();
-        drop(state);
-        if let Some(idle_after) = idle_after {
-            slot.queue_idle_check(idle_after);
-        }
-        self.forget_unheld();
-        closed
-    }
-
-    /// Makes everything accepted durable, in all stores, on the calling thread: for the end of the process. A store that fails is left for its next opening.
-    pub fn sync_all(&self) {
-        let slots: Vec<_> = self.slots.lock().values().cloned().collect();
-        for slot in slots {
-            let open = match &slot.settled_within(CLOSING_GRACE).phase {
-                Phase::Open(engine) => Some(Arc::clone(engine)),
-                _ => None,
-            };
-            if let Some(engine) = open.filter(|engine| engine.failure().is_none() && engine.needs_sync()) {
-                drop(engine.sync_now());
-            }
-        }
-    }
-
-    fn forget_unheld(&self) {
-        self.slots.lock().retain(|_, slot| {
-            // Whoever is about to use it has a reference of its own.
-            Arc::strong_count(slot) > 1 || !slot.state.lock().is_unheld()
-        });
-    }
-}
-
-fn open_engine(
-    directory: &Arc<dyn Directory>,
-    lock: Option<DirectoryLock>,
-    create: bool,
-    terms: &Terms,
-) -> Result<Arc<Engine>> {
-    let lock = match lock {
-        Some(lock) => lock,
-        None => DirectoryLock::acquire(Arc::clone(directory), terms.options.lock_timeout)?,
-    };
-    let settings = Settings {
-        history_limit: AtomicU32::new(terms.options.history_limit),
-        sync_interval_ms: AtomicU64::new(milliseconds(terms.options.sync_interval)),
-    };
-    // The lock's own descriptor: the path may lead elsewhere by now.
-    let directory = Arc::clone(lock.directory());
-    Engine::open(Opening { directory, lock, create, settings })
-}
-
-/// Runs `job`; a panic becomes its error, so that the slot never stays busy.
-fn caught<T>(job: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(job)).unwrap_or_else(|_| {
-        Err(Error::Panicked { what: "a panic while a store was opened or closed".to_owned() })
-    })
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
 impl Slot {
-    fn new() -> Arc<Self> {
+    pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
             state: Mutex::new(SlotState {
                 phase: Phase::Empty,
@@ -277,7 +121,7 @@ impl Slot {
     }
 
     /// The state, once nobody opens, closes or heals.
-    fn settled(&self) -> MutexGuard<'_, SlotState> {
+    pub(super) fn settled(&self) -> MutexGuard<'_, SlotState> {
         let mut state = self.state.lock();
         while matches!(state.phase, Phase::Busy) {
             self.changed.wait(&mut state);
@@ -286,7 +130,7 @@ impl Slot {
     }
 
     /// The same, but for a state that does not settle within `grace`.
-    fn settled_within(&self, grace: Duration) -> MutexGuard<'_, SlotState> {
+    pub(super) fn settled_within(&self, grace: Duration) -> MutexGuard<'_, SlotState> {
         let deadline = Instant::now() + grace;
         let mut state = self.state.lock();
         while matches!(state.phase, Phase::Busy) && !self.changed.wait_until(&mut state, deadline).timed_out()
@@ -326,7 +170,7 @@ impl Slot {
     }
 
     /// Opens an engine with the state unlocked and the others waiting.
-    fn work(
+    pub(super) fn work(
         &self,
         state: &mut MutexGuard<'_, SlotState>,
         open: impl FnOnce() -> Result<Arc<Engine>>,
@@ -339,7 +183,7 @@ impl Slot {
     }
 
     /// Closes the engine, with the state unlocked and the others waiting.
-    fn empty(&self, state: &mut MutexGuard<'_, SlotState>, engine: &Arc<Engine>) -> Result<()> {
+    pub(super) fn empty(&self, state: &mut MutexGuard<'_, SlotState>, engine: &Arc<Engine>) -> Result<()> {
         state.phase = Phase::Busy;
         let closed = MutexGuard::unlocked(state, || caught(|| engine.close()));
         state.phase = Phase::Empty;
@@ -347,7 +191,7 @@ impl Slot {
         closed
     }
 
-    fn queue_idle_check(self: &Arc<Self>, after: Duration) {
+    pub(super) fn queue_idle_check(self: &Arc<Self>, after: Duration) {
         if self.idle_check_queued.swap(true, Ordering::AcqRel) {
             return;
         }
@@ -382,12 +226,12 @@ impl Slot {
 }
 
 impl SlotState {
-    fn is_unheld(&self) -> bool {
+    pub(super) fn is_unheld(&self) -> bool {
         self.holders.is_empty() && matches!(self.phase, Phase::Empty)
     }
 
     /// After how long without use the engine is released: `None` where a holder closes itself, or one asked for no release.
-    fn idle_release(&self) -> Option<Duration> {
+    pub(super) fn idle_release(&self) -> Option<Duration> {
         let mut longest = Duration::ZERO;
         for terms in self.holders.values() {
             longest = longest.max(terms.idle_release.filter(|idle| !idle.is_zero())?);
@@ -396,7 +240,7 @@ impl SlotState {
     }
 
     /// Decides whether to heal now. The handles of the failed engine that close themselves hold it no longer: their calls are answered with its failure.
-    fn heal(&mut self, failed: &Engine, terms: &Terms) -> Result<()> {
+    pub(super) fn heal(&mut self, failed: &Engine, terms: &Terms) -> Result<()> {
         let too_soon = self.healed.is_some_and(|healed| healed.elapsed() < HEAL_AGAIN_AFTER);
         if terms.idle_release.is_some() && too_soon {
             let cause = failed.failure().unwrap_or_else(|| Arc::new(Error::Closed));
@@ -418,7 +262,7 @@ impl SlotState {
     }
 
     /// The largest history and the shortest interval among the holders hold.
-    fn apply_settings(&self) {
+    pub(super) fn apply_settings(&self) {
         let Phase::Open(engine) = &self.phase else { return };
         let options = || self.holders.values().map(|terms| &terms.options);
         if let Some(limit) = options().map(|options| options.history_limit).max() {
@@ -431,4 +275,16 @@ impl SlotState {
             }
         }
     }
+}
+
+/// Runs `job`; a panic becomes its error, so that the slot never stays busy.
+fn caught<T>(job: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(job)).unwrap_or_else(|_| {
+        Err(Error::Panicked { what: "a panic while a store was opened or closed".to_owned() })
+    })
+}
+
+/// A duration in whole milliseconds.
+pub(super) fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
