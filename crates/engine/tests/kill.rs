@@ -19,6 +19,7 @@ pub mod support;
 
 use std::{
     collections::{BTreeMap, HashMap, hash_map::DefaultHasher},
+    fmt::Write as _,
     hash::{Hash, Hasher},
     io::{BufRead, BufReader, Write, stdout},
     path::Path,
@@ -89,7 +90,7 @@ fn child() {
         runner.step().expect("a call");
         let mut line = "step".to_owned();
         for (position, ops) in runner.history.accepted_after(told) {
-            line.push_str(&format!(" {position} {}", hash(ops)));
+            write!(line, " {position} {}", hash(ops)).expect("room in a string");
         }
         writeln!(stdout().lock(), "{line}").expect("the parent reads");
     }

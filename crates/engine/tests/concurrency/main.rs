@@ -4,6 +4,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::case_sensitive_file_extension_comparisons,
     reason = "a test that cannot go on fails"
 )]
 

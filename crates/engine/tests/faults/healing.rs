@@ -130,7 +130,11 @@ fn append_until_over(
     while !progress.over.load(Ordering::Acquire) {
         number += 1;
         let Some(handle) = &store else {
-            store = open().inspect_err(|_| drop(progress.told.fetch_add(1, Ordering::AcqRel))).ok();
+            store = open()
+                .inspect_err(|_| {
+                    progress.told.fetch_add(1, Ordering::AcqRel);
+                })
+                .ok();
             continue;
         };
         match handle.append_events(stream, &[number.to_le_bytes()], None) {
