@@ -97,6 +97,8 @@ export interface LoadOptions {
 /** A handle on a store. Handles of one directory in one process share its engine. */
 export class StorageEngine implements Disposable, AsyncDisposable {
   readonly #store: NativeStore;
+  /** The addon knows it too, but asking it for each event of a walk would take longer than the walk. */
+  #closed: boolean = false;
 
   private constructor(store: NativeStore) {
     this.#store = store;
@@ -286,11 +288,13 @@ export class StorageEngine implements Disposable, AsyncDisposable {
    * @throws StorageError `ERR_STORAGE_POISONED` where an earlier failure left something undone
    */
   close(): Promise<void> {
+    this.#closed = true;
     return nativeLater(() => this.#store.close());
   }
 
   /** The same on the spot. @throws StorageError */
   closeSync(): void {
+    this.#closed = true;
     native(() => this.#store.closeSync());
   }
 
@@ -303,7 +307,7 @@ export class StorageEngine implements Disposable, AsyncDisposable {
   }
 
   #checkOpen(): void {
-    if (this.#store.isClosed) throw new StorageError("ERR_STORAGE_CLOSED", "the store is closed");
+    if (this.#closed) throw new StorageError("ERR_STORAGE_CLOSED", "the store is closed");
   }
 }
 
