@@ -98,7 +98,7 @@ export interface LoadOptions {
 export class StorageEngine implements Disposable, AsyncDisposable {
   readonly #store: NativeStore;
   /** The addon knows it too, but asking it for each event of a walk would take longer than the walk. */
-  #closed = false;
+  #closed: boolean = false;
 
   private constructor(store: NativeStore) {
     this.#store = store;

@@ -1,5 +1,11 @@
 //! Faults that were found once, each with the least that shows it.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a failed expectation is a failed test")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::indexing_slicing,
+    reason = "a failed expectation is a failed test"
+)]
 
 pub mod support;
 
