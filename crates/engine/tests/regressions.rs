@@ -204,8 +204,10 @@ fn a_verification_holds_up_no_other_store() {
     let verifying = Arc::clone(&verified);
     let thread = thread::spawn(move || {
         verifying.verify(&|| false, &mut |_, _| {
-            drop(begun.send(()));
-            drop(ended.recv());
+            // Told of the first step and held there until the other store is looked at.
+            if begun.send(()).is_ok() {
+                ended.recv().unwrap_err();
+            }
         })
     });
     has_begun.recv().expect("a verification under way");
