@@ -27,8 +27,8 @@ use support::{
     observe::observe,
     rng::Rng,
     runner::{Copy, Runner, STORE, options},
-    sim::{Failure, Fault, SimDisk},
-    workload::Mix,
+    sim::{Call, Failure, Fault, SimDisk},
+    workload::{Mix, Step},
 };
 
 const THREADS: u64 = 2;
@@ -37,6 +37,7 @@ const LONG: Duration = Duration::from_secs(3600);
 const LATER_STEPS: usize = 6;
 /// Power cuts that are tried at each call.
 const CUTS: u64 = 3;
+const CUTS_OF_NAMES: u64 = 16;
 /// Of so many crashes, one has its recovery crashed at every call.
 const RECOVERIES: u64 = 25;
 
@@ -104,8 +105,9 @@ fn crash_at_every_call(seed: u64, first: u64) -> Counts {
             }
             Err(_) => (History::default(), Vec::new(), false),
         };
-        let life =
-            Life { label: format!("seed {seed}, call {call}"), seed: seed * 1_000_003 + call, history };
+        let last_call = disk.calls().get(usize::try_from(call).expect("small") - 1).map(|last| last.call);
+        let label = format!("seed {seed}, call {call}");
+        let life = Life { label, seed: seed * 1_000_003 + call, history, last_call };
         life.crash(&disk, &mut counts);
         check_copies(&disk, &copies, &life, &mut counts);
         counts.calls += 1;
@@ -121,14 +123,16 @@ struct Life {
     label: String,
     seed: u64,
     history: History,
+    /// The one that it ended at.
+    last_call: Option<Call>,
 }
 
 impl Life {
     fn crash(&self, disk: &SimDisk, counts: &mut Counts) {
-        let killed = disk.kill();
-        self.recover(&killed, self.history.last(), &format!("{}, killed", self.label));
-        counts.kills += 1;
-        for cut in 0..CUTS {
+        self.kill(disk, counts);
+        // Names reach the disk in many more orders than one call's bytes.
+        let cuts = if self.last_call == Some(Call::SyncDirectory) { CUTS_OF_NAMES } else { CUTS };
+        for cut in 0..cuts {
             let seed = self.seed * 31 + cut;
             let crashed = if cut == 0 { disk.power_cut_losing_all() } else { disk.power_cut(seed) };
             let label = format!("{}, cut {cut}", self.label);
@@ -141,6 +145,19 @@ impl Life {
             counts.second_lives += 1;
             second_life(&crashed.kill(), found, seed, &label);
         }
+    }
+
+    /// Kills the process; the next one finds all that was accepted, and a power cut after that finds what it found.
+    fn kill(&self, disk: &SimDisk, counts: &mut Counts) {
+        let killed = disk.kill();
+        let label = format!("{}, killed", self.label);
+        counts.kills += 1;
+        if Rng::new(self.seed).chance(1, RECOVERIES) {
+            self.crash_recovery(&killed, self.seed, &label, counts);
+        }
+        let Some(found) = self.recover(&killed, self.history.last(), &label) else { return };
+        self.recover(&killed.power_cut(self.seed), found.position, &format!("{label}, closed, cut"));
+        counts.cuts += 1;
     }
 
     /// Opens the store, checks what it holds, and closes it.
@@ -189,7 +206,7 @@ fn second_life(disk: &SimDisk, base: State, seed: u64, label: &str) {
     runner.run(LATER_STEPS).unwrap_or_else(|error| panic!("{label}, second life: {error}"));
     let history = std::mem::take(&mut runner.history);
     let label = format!("{label}, second life (seed {seed})");
-    let life = Life { label: label.clone(), seed, history };
+    let life = Life { label: label.clone(), seed, history, last_call: None };
     let found = life.recover(&disk.power_cut(seed + 1), life.history.durable(), &label);
     assert!(found.is_some(), "{label}: the store is gone");
 }
@@ -208,4 +225,42 @@ fn check_copies(disk: &SimDisk, copies: &[Copy], life: &Life, counts: &mut Count
             panic!("{label}: {differs}");
         }
     }
+}
+
+/// A compaction right after an opening leaves the log closed. Would catch an opening that takes the manifest it reads for durable, and removes what the
+/// one on the disk still names.
+#[test]
+fn a_kill_in_a_compaction_and_then_a_power_cut() {
+    let prepared = SimDisk::new();
+    let mut runner = Runner::open(Arc::new(prepared.clone()), State::default(), 0, Mix::SMALL, options(LONG))
+        .expect("opens");
+    for round in 0..2u8 {
+        runner.make(Step::Append("log".to_owned(), vec![vec![round; 300]; 20])).expect("appends");
+        runner.make(Step::FlushTables).expect("flushes");
+    }
+    runner.close().expect("closes");
+    let expected = runner.history.now();
+    let mut cuts = 0;
+    for call in 1.. {
+        let disk = prepared.kill();
+        disk.fail(Fault::nth(None, call, Failure::Halt));
+        let compacted = Store::open(&Registry::new(Arc::new(disk.clone())), Path::new(STORE), options(LONG))
+            .and_then(|store| store.compact(&|| false, &mut |_, _| {}));
+        for seed in 0..8 {
+            let killed = disk.kill();
+            let opened =
+                Store::open(&Registry::new(Arc::new(killed.clone())), Path::new(STORE), options(LONG));
+            let _open = opened.unwrap_or_else(|error| panic!("call {call}, killed: {error}"));
+            let label = format!("call {call}, killed, opened, cut {seed}");
+            let found = look(&killed.power_cut(seed), Path::new(STORE), &label).unwrap_or_default();
+            if let Some(differs) = expected.difference(&found) {
+                panic!("{label}: {differs}");
+            }
+            cuts += 1;
+        }
+        if compacted.is_ok() {
+            break;
+        }
+    }
+    println!("{cuts} power cuts after kills");
 }

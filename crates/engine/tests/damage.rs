@@ -402,6 +402,12 @@ fn files_of_others_are_not_touched() {
     assert!(matches!(opened, Err(Error::NotAStore { .. })));
     assert!(contents(&disk) == foreign);
 
+    // A name like ours is not yet a file of ours.
+    let like_ours = Files::from([("0000000000000001.log".to_owned(), b"another program's log".to_vec())]);
+    let (disk, opened) = open(&like_ours);
+    assert!(matches!(opened, Err(Error::Corrupt { .. } | Error::NotAStore { .. })));
+    assert!(contents(&disk) == like_ours);
+
     let mut beside = victim.files.clone();
     beside.extend(foreign.clone());
     let (disk, opened) = open(&beside);

@@ -6,6 +6,7 @@ use crate::{
     error::{Error, Result},
     format::{
         frame::Link,
+        header::{FileHeader, HEADER_BYTES},
         mark::FRAMES_OFFSET,
         names::{self, FileName},
     },
@@ -15,6 +16,11 @@ use crate::{
     random,
     wal::LogFile,
 };
+
+const LARGEST_BLANK_LOG_BYTES: usize = 1 << 20;
+
+#[expect(clippy::cast_possible_truncation, reason = "three pages")]
+const FRAMES_START: usize = FRAMES_OFFSET as usize;
 
 /// A new store in an empty directory: a log, then the manifest that names it.
 pub(super) fn create(directory: &dyn Directory, wanted: bool) -> Result<Manifest> {
@@ -53,7 +59,8 @@ pub(super) fn check_unused(directory: &dyn Directory) -> Result<()> {
     for name in directory.list()? {
         match FileName::parse(&name) {
             None => foreign = Some(name),
-            Some(FileName::Log(FileNumber(1))) if has_no_frame(directory, &name)? => {}
+            // Of a creation whose manifest is not durable, or of an opening after it.
+            Some(FileName::Log(_)) if is_blank_log(directory, &name)? => {}
             Some(FileName::Log(_) | FileName::Run(_) | FileName::Pack(_)) => {
                 return Err(Error::corrupt(&directory.path().join(names::MANIFEST), 0, "missing manifest"));
             }
@@ -69,12 +76,19 @@ pub(super) fn check_unused(directory: &dyn Directory) -> Result<()> {
     }
 }
 
-fn has_no_frame(directory: &dyn Directory, name: &str) -> Result<bool> {
+/// Whether a file is what a creation leaves before its first frame: its header, or nothing yet, and no frame. What is something else may be somebody's.
+fn is_blank_log(directory: &dyn Directory, name: &str) -> Result<bool> {
     let file = directory.open(name, Access::Read)?;
-    let frames = file.length()?.saturating_sub(FRAMES_OFFSET);
+    let length = file.length()?;
     // A creation allocates a few KiB; whatever is larger is not one's remains.
-    let Ok(length) = usize::try_from(frames.min(1 << 20)) else { return Ok(false) };
+    let Some(length) = usize::try_from(length).ok().filter(|length| *length <= LARGEST_BLANK_LOG_BYTES)
+    else {
+        return Ok(false);
+    };
     let mut bytes = vec![0; length];
-    file.read_exact_at(&mut bytes, FRAMES_OFFSET)?;
-    Ok(frames == length as u64 && bytes.iter().all(|byte| *byte == 0))
+    file.read_exact_at(&mut bytes, 0)?;
+    let is_zero = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
+    let header = bytes.get(..HEADER_BYTES).unwrap_or(&bytes);
+    let is_ours = is_zero(header) || FileHeader::decode(header, file.path()).is_ok();
+    Ok(is_ours && bytes.get(FRAMES_START..).is_none_or(is_zero))
 }

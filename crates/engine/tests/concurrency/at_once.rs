@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::Path,
     sync::{
         Arc,
@@ -17,7 +18,7 @@ use agent_storage_engine::{
 };
 
 use super::{STORE, answer, delete, events, eventually, open, read_all, save, simulated, submit};
-use crate::support::rng::Rng;
+use crate::support::{rng::Rng, sim::SimDisk};
 
 const ROUNDS: u64 = 400;
 const IDS: [&str; 3] = ["a", "b", "c"];
@@ -170,8 +171,38 @@ fn check_result(store: &Arc<Store>) {
 
 #[test]
 fn every_kind_of_call_at_once_in_memory() {
-    let (_disk, registry) = simulated();
-    everything_at_once(&registry, Path::new(STORE));
+    let (disk, registry) = simulated();
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| cut_again_and_again(&disk, &over));
+        let ended = catch_unwind(AssertUnwindSafe(|| everything_at_once(&registry, Path::new(STORE))));
+        over.store(true, Ordering::Release);
+        ended.unwrap_or_else(|panic| resume_unwind(panic));
+    });
+}
+
+/// Power cuts in the middle of it all: what is there must be whole. Would catch a compaction that drops what only an unsynced change made dead.
+fn cut_again_and_again(disk: &SimDisk, over: &AtomicBool) {
+    let mut cuts = 0;
+    while !over.load(Ordering::Acquire) {
+        cuts += 1;
+        let cut = if cuts % 3 == 0 { disk.power_cut_losing_all() } else { disk.power_cut(cuts) };
+        let opened = Store::open(&Registry::new(Arc::new(cut)), Path::new(STORE), super::options());
+        let store = opened.unwrap_or_else(|error| panic!("cut {cuts}: {error}"));
+        let verified =
+            store.verify(&|| false, &mut |_, _| {}).unwrap_or_else(|error| panic!("cut {cuts}: {error}"));
+        assert!(verified.is_ok(), "cut {cuts}: {verified:?}");
+        for thread in 0..3 {
+            let own = events(&store, &format!("own {thread}"));
+            let whole = own
+                .iter()
+                .zip(1..)
+                .all(|((sequence, data), number)| *sequence == number && *data == body(thread, number));
+            assert!(whole, "cut {cuts}: events of thread {thread}");
+        }
+        store.close_and_wait().unwrap_or_else(|error| panic!("cut {cuts}: {error}"));
+    }
+    println!("{cuts} power cuts meanwhile");
 }
 
 #[test]
@@ -251,9 +282,7 @@ fn live_snapshots_outlive_the_files_they_read() {
         store.commit_and_wait(vec![delete(&format!("id {number}"))]).expect("deletes");
     }
     store.compact(&|| false, &mut |_, _| {}).expect("compacts");
-    let gone = |disk: &crate::support::sim::SimDisk| {
-        !disk.contents(Path::new(STORE)).keys().any(|name| name.ends_with(".pack"))
-    };
+    let gone = |disk: &SimDisk| !disk.contents(Path::new(STORE)).keys().any(|name| name.ends_with(".pack"));
     eventually("the packs are gone", || gone(&disk));
     let rest = read_all(replay).expect("the events of the snapshot");
     assert_eq!((rest.len(), rest.last().map(|(last, _)| *last)), (2990, Some(3000)));
