@@ -51,6 +51,11 @@ impl Engine {
         self.durability.sync_through(position).map_err(|error| self.fail(error))
     }
 
+    /// The position of the last change that is durable.
+    pub fn durable_position(&self) -> Position {
+        self.durability.durable()
+    }
+
     /// The position of the last change.
     pub fn last_position(&self) -> Position {
         self.core.lock().log.end().link.position

@@ -4,11 +4,11 @@
 //! the failure of an engine that goes is kept for those it may concern.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -18,6 +18,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use crate::{
     engine::Engine,
     error::{Error, Result},
+    ids::Position,
     options::Options,
     service,
 };
@@ -35,6 +36,14 @@ pub(crate) struct Terms {
     pub(crate) options: Options,
     /// For a lazy holder: after how long without use the engine may be released; zero for never. `None` for one that closes itself.
     pub(crate) idle_release: Option<Duration>,
+    /// The position of the last change that it had accepted without waiting for its sync.
+    pub(crate) accepted: Arc<AtomicU64>,
+}
+
+impl Terms {
+    pub(crate) fn new(options: Options, idle_release: Option<Duration>) -> Self {
+        Self { options, idle_release, accepted: Arc::default() }
+    }
 }
 
 /// The place of one directory's engine.
@@ -51,7 +60,9 @@ pub(super) struct SlotState {
     pub(super) in_use: usize,
     pub(super) last_used: Instant,
     healed: Option<Instant>,
-    /// Failures of engines that are gone, for those lazy holders that may have had something accepted by them.
+    /// Who was told of the engine's failure when everything it called was to become durable.
+    told: HashSet<Holder>,
+    /// Failures of engines that are gone, for those lazy holders that may have had something accepted by them and were not told.
     pub(super) untold: HashMap<Holder, Arc<Error>>,
 }
 
@@ -113,6 +124,7 @@ impl Slot {
                 in_use: 0,
                 last_used: Instant::now(),
                 healed: None,
+                told: HashSet::new(),
                 untold: HashMap::new(),
             }),
             changed: Condvar::new(),
@@ -163,10 +175,19 @@ impl Slot {
     pub(crate) fn take_failure(&self, holder: Holder) -> Option<Arc<Error>> {
         let mut state = self.state.lock();
         let untold = state.untold.remove(&holder);
-        match &state.phase {
-            Phase::Open(engine) => engine.failure().or(untold),
-            _ => untold,
+        let failure = match &state.phase {
+            Phase::Open(engine) => engine.failure(),
+            _ => None,
+        };
+        if failure.is_some() {
+            state.told.insert(holder);
         }
+        failure.or(untold)
+    }
+
+    /// Takes note that `holder` was told of the engine's failure.
+    pub(crate) fn was_told(&self, holder: Holder) {
+        self.state.lock().told.insert(holder);
     }
 
     /// Opens an engine with the state unlocked and the others waiting.
@@ -255,10 +276,15 @@ impl SlotState {
     /// Keeps the failure of an engine that goes, for the next flush or close of each holder.
     fn keep_failure(&mut self, engine: &Engine) {
         if let Some(cause) = engine.failure() {
-            for holder in self.holders.keys() {
-                self.untold.entry(*holder).or_insert_with(|| Arc::clone(&cause));
+            let durable = engine.durable_position();
+            for (holder, terms) in &self.holders {
+                let may_have_lost = Position(terms.accepted.swap(0, Ordering::Relaxed)) > durable;
+                if may_have_lost && !self.told.contains(holder) {
+                    self.untold.entry(*holder).or_insert_with(|| Arc::clone(&cause));
+                }
             }
         }
+        self.told.clear();
     }
 
     /// The largest history and the shortest interval among the holders hold.

@@ -3,7 +3,7 @@
 //! Constraints: parameters are checked before anything else; a call with `done` never blocks its thread, one without it answers on the spot; with
 //! [`DurabilityMode::Sync`] every call is durable before it is answered.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use super::{
     Store, absent,
@@ -32,7 +32,11 @@ impl Store {
     }
 
     fn finish(&self, engine: &Engine, position: Position) -> Result<()> {
-        if self.is_sync() { engine.sync_through(position) } else { Ok(()) }
+        if self.is_sync() {
+            return engine.sync_through(position);
+        }
+        self.terms.accepted.store(position.0, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Appends `events` to `stream`, all or none; answers the first one's sequence. `after`: only if this is the stream's last sequence, else
@@ -134,7 +138,11 @@ impl Store {
         self.check_ops(&ops)?;
         let Some(lease) = absent(self.enter(adds(&ops)))? else { return nothing_done(&ops) };
         let durable = self.is_sync() || ops.iter().any(|op| matches!(op, Op::Save(_) | Op::Delete { .. }));
-        lease.engine().submit_and_wait(ops, durable)
+        let done = lease.engine().submit_and_wait(ops, durable)?;
+        if !durable {
+            self.terms.accepted.store(done.position.0, Ordering::Relaxed);
+        }
+        Ok(done)
     }
 
     fn check_ops(&self, ops: &[Op]) -> Result<()> {
@@ -264,7 +272,14 @@ impl Store {
             (Some(cause), _) => done(Err(Error::Poisoned { cause })),
             (None, Some(lease)) => {
                 let engine = Arc::clone(lease.engine());
-                engine.flush_calls(answer_and_release(lease, done));
+                let teller = Arc::clone(&store);
+                let told: Done<()> = Box::new(move |answer| {
+                    if answer.is_err() {
+                        teller.was_told();
+                    }
+                    done(answer);
+                });
+                engine.flush_calls(answer_and_release(lease, told));
             }
             // A store that is not open is durable: it was released or closed in order.
             (None, None) => done(Ok(())),

@@ -87,7 +87,7 @@ impl Store {
     /// Opens the store in the directory at `path`.
     pub fn open(registry: &Arc<Registry>, path: &Path, options: Options) -> Result<Arc<Self>> {
         options.validate()?;
-        let store = Self::new(registry, path, Terms { options, idle_release: None });
+        let store = Self::new(registry, path, Terms::new(options, None));
         let (slot, lease) =
             registry.attach(path, store.terms.options.create_if_missing, store.holder, &store.terms)?;
         let mut held = store.held.lock();
@@ -111,7 +111,7 @@ impl Store {
         idle_release: Duration,
     ) -> Result<Arc<Self>> {
         options.validate()?;
-        Ok(Self::new(registry, path, Terms { options, idle_release: Some(idle_release) }))
+        Ok(Self::new(registry, path, Terms::new(options, Some(idle_release))))
     }
 
     fn new(registry: &Arc<Registry>, path: &Path, terms: Terms) -> Arc<Self> {
@@ -242,6 +242,13 @@ impl Store {
         let slot = self.held.lock().slot.clone()?;
         // An ordinary handle's calls are answered with the failure of its own engine.
         if self.is_lazy() { slot.take_failure(self.holder) } else { None }
+    }
+
+    /// Takes note that its caller was told of the engine's failure.
+    fn was_told(&self) {
+        if let Some(slot) = &self.held.lock().slot {
+            slot.was_told(self.holder);
+        }
     }
 
     fn finish_calls(self: &Arc<Self>) {
