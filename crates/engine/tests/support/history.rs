@@ -104,7 +104,9 @@ impl History {
         }
         for index in 0..self.doubtful.len() {
             let overtakes = (0..index).any(|earlier| {
-                !chosen.contains(&earlier) && shares_an_id(&self.doubtful[earlier], &self.doubtful[index])
+                !chosen.contains(&earlier)
+                    && !may_change_nothing(&self.doubtful[earlier])
+                    && shares_an_id(&self.doubtful[earlier], &self.doubtful[index])
             });
             if chosen.contains(&index) || overtakes {
                 continue;
@@ -141,6 +143,11 @@ impl History {
         }
         Some(state)
     }
+}
+
+/// Whether a batch may be accepted without a place in the order: what it removes may not be there.
+fn may_change_nothing(ops: &[Op]) -> bool {
+    ops.iter().all(|op| !matches!(op, Op::Append { .. } | Op::Save(_) | Op::SetInternal { .. }))
 }
 
 fn shares_an_id(left: &[Op], right: &[Op]) -> bool {
