@@ -10,6 +10,7 @@ use agent_storage_engine::{
     catalog::listing::{ListOptions, Order},
     engine::{BatchResult, Op},
     error::{Error, Result},
+    format::names::FileName,
     ids::Sequence,
     registry::Registry,
     store::Store,
@@ -84,7 +85,11 @@ fn a_full_disk_refuses_calls_and_ends_nothing() {
     let found = look(&disk.kill()).expect("opens");
     assert_eq!((found.last_sequence(""), found.last_sequence("large")), (51, 1));
     assert!(found.checkpoints.contains_key("old") && !found.checkpoints.contains_key("refused"));
-    let strays = disk.contents(Path::new(STORE)).keys().filter(|name| name.ends_with(".run")).count();
+    let strays = disk
+        .contents(Path::new(STORE))
+        .keys()
+        .filter(|name| matches!(FileName::parse(name), Some(FileName::Run(_))))
+        .count();
     assert!(strays <= 2, "files of refused flushes are left: {strays} runs");
 }
 
@@ -149,5 +154,23 @@ fn a_list_between_bounds_that_cross_is_empty_and_harmless() {
             assert_eq!(store.checkpoints(crossed).expect("a list").count(), 0);
         }
     }
+    store.close_and_wait().expect("closes");
+}
+
+/// Would catch a flush that drops what a later prune made dead before that prune is durable.
+#[test]
+fn a_flush_that_is_tried_again_makes_the_prunes_since_durable() {
+    let (disk, _registry, store) = fresh();
+    for number in 1..=10u8 {
+        store.append_events("log", &[[number; 50]], None).expect("appends");
+    }
+    store.flush_and_wait().expect("flushes");
+    disk.fail(Fault::nth(Some(Call::Create), 1, Failure::Full).on(".run"));
+    let refused = store.flush_tables();
+    assert!(matches!(refused, Err(Error::Full { .. })), "{refused:?}");
+    store.prune("log", Sequence(8)).expect("prunes");
+    store.flush_tables().expect("flushes");
+    let found = look(&disk.power_cut_losing_all()).expect("nothing is missing");
+    assert_eq!((found.streams["log"].first(), found.last_sequence("log")), (8, 10));
     store.close_and_wait().expect("closes");
 }
