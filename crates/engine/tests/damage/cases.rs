@@ -1,0 +1,157 @@
+//! One kind of damage at a time, and what exactly is told.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{FRAMES_OFFSET, Files, LONG, contents, disk_with, everything, log_only, unfinished};
+use crate::support::{
+    observe::observe,
+    rng::Rng,
+    runner::{STORE, options},
+};
+use agent_storage_engine::{error::Error, format::names::FileName, registry::Registry, store::Store};
+
+fn log_of(files: &Files) -> String {
+    let is_log = |name: &&String| matches!(FileName::parse(name), Some(FileName::Log(_)));
+    files.keys().rfind(is_log).expect("a log").clone()
+}
+
+/// Damage up to the mark refuses, with the place of the frame.
+#[test]
+fn damage_before_the_mark_is_told_with_its_place() {
+    let victim = unfinished();
+    let log = log_of(&victim.files);
+    let bytes = &victim.files[&log];
+    let mut offset = FRAMES_OFFSET;
+    let mut refused = 0;
+    for position in 1..=victim.history.last() {
+        let length = u32::from_le_bytes(bytes[offset..offset + 4].try_into().expect("four bytes"));
+        let end = offset + 28 + usize::try_from(length).expect("small");
+        let files = victim.with(&log, |bytes| bytes[end - 1] ^= 0x40);
+        let disk = disk_with(&files);
+        let opened = Store::open(&Registry::new(Arc::new(disk.clone())), Path::new(STORE), options(LONG));
+        match opened {
+            Err(Error::Corrupt { path, offset: told, .. }) => {
+                assert_eq!(
+                    (path, told),
+                    (PathBuf::from(STORE).join(&log), offset as u64),
+                    "position {position}"
+                );
+                assert!(contents(&disk) == contents(&disk_with(&files)), "position {position}");
+                refused += 1;
+            }
+            Err(other) => panic!("position {position}: {other}"),
+            Ok(store) => {
+                assert!(position >= victim.history.durable(), "position {position} is durable");
+                assert_eq!(observe(&store, None).expect("reads").position, position - 1);
+            }
+        }
+        offset = end;
+    }
+    println!("{refused} of {} frames are before the mark", victim.history.last());
+    assert!(refused > 5);
+}
+
+/// The log's end may be torn anywhere; what comes back is a prefix, and the store goes on.
+#[test]
+fn a_torn_end_is_no_damage() {
+    let victim = unfinished();
+    let log = log_of(&victim.files);
+    let written = victim.files[&log].iter().rposition(|byte| *byte != 0).expect("frames") + 1;
+    let mut rng = Rng::new(3);
+    for _ in 0..200 {
+        let cut = written - rng.index(500);
+        let files = victim.with(&log, |bytes| {
+            for byte in &mut bytes[cut..written] {
+                *byte = if rng.chance(1, 2) { 0 } else { 0x5a };
+            }
+        });
+        let disk = disk_with(&files);
+        let registry = Registry::new(Arc::new(disk.clone()));
+        let store = Store::open(&registry, Path::new(STORE), options(LONG)).expect("opens");
+        let found = observe(&store, None).expect("reads");
+        victim.history.check(&found, victim.at_least).unwrap_or_else(|wrong| panic!("cut at {cut}: {wrong}"));
+        store.append_events("tail", &[b"goes on"], None).expect("appends");
+        store.close_and_wait().expect("closes");
+    }
+}
+
+/// Every file of a newer version is refused, and untouched.
+#[test]
+fn a_newer_version_is_refused_untouched() {
+    let victim = everything();
+    for name in victim.files.keys() {
+        let files = victim.with(name, |bytes| {
+            bytes[8..12].copy_from_slice(&2u32.to_le_bytes());
+            let checksum = crc32fast::hash(&bytes[..60]);
+            bytes[60..64].copy_from_slice(&checksum.to_le_bytes());
+        });
+        let disk = disk_with(&files);
+        let opened = Store::open(&Registry::new(Arc::new(disk.clone())), Path::new(STORE), options(LONG));
+        let Err(Error::UnsupportedFormat { path, found, supported }) = opened.map(drop) else {
+            panic!("{name} of a newer version was not refused");
+        };
+        assert_eq!((path, found, supported), (PathBuf::from(STORE).join(name), 2, 1));
+        assert!(contents(&disk) == files, "{name}");
+    }
+}
+
+/// What is not ours is refused or left alone, and never touched.
+#[test]
+fn files_of_others_are_not_touched() {
+    let victim = everything();
+    let open = |files: &Files| {
+        let disk = disk_with(files);
+        let opened = Store::open(&Registry::new(Arc::new(disk.clone())), Path::new(STORE), options(LONG));
+        (disk, opened)
+    };
+    let foreign = Files::from([("notes.txt".to_owned(), b"mine".to_vec())]);
+    let (disk, opened) = open(&foreign);
+    assert!(matches!(opened, Err(Error::NotAStore { .. })));
+    assert!(contents(&disk) == foreign);
+
+    // A name like ours is not yet a file of ours.
+    let like_ours = Files::from([("0000000000000001.log".to_owned(), b"another program's log".to_vec())]);
+    let (disk, opened) = open(&like_ours);
+    assert!(matches!(opened, Err(Error::Corrupt { .. } | Error::NotAStore { .. })));
+    assert!(contents(&disk) == like_ours);
+
+    let mut beside = victim.files.clone();
+    beside.extend(foreign.clone());
+    let (disk, opened) = open(&beside);
+    opened.expect("a store with a file beside it").close_and_wait().expect("closes");
+    assert_eq!(contents(&disk).get("notes.txt"), foreign.get("notes.txt"));
+
+    let mut without = victim.files.clone();
+    without.remove("MANIFEST");
+    let (disk, opened) = open(&without);
+    assert!(matches!(opened, Err(Error::Corrupt { what: "missing manifest", .. })));
+    assert!(contents(&disk) == without);
+
+    let mut mixed = victim.files.clone();
+    mixed.insert("MANIFEST".to_owned(), log_only().files["MANIFEST"].clone());
+    let (disk, opened) = open(&mixed);
+    assert!(matches!(opened, Err(Error::Corrupt { .. })), "a manifest of another store");
+    assert!(contents(&disk) == mixed);
+}
+
+/// What a change that never took place has left goes; what has another name stays.
+#[test]
+fn files_that_no_manifest_names_are_removed() {
+    let victim = everything();
+    let mut files = victim.files.clone();
+    for stray in ["00000000000000ff.run", "00000000000000fe.pack", "00000000000000fd.log", "MANIFEST.tmp"] {
+        files.insert(stray.to_owned(), b"left behind".to_vec());
+    }
+    files.insert("00000000000000FF.run".to_owned(), b"no name of ours".to_vec());
+    let disk = disk_with(&files);
+    let store =
+        Store::open(&Registry::new(Arc::new(disk.clone())), Path::new(STORE), options(LONG)).expect("opens");
+    store.close_and_wait().expect("closes");
+    let left = contents(&disk);
+    let expected: Vec<_> = victim.files.keys().cloned().chain(["00000000000000FF.run".to_owned()]).collect();
+    assert!(expected.iter().all(|name| left.contains_key(name)));
+    assert_eq!(left.len(), expected.len(), "{:?}", left.keys());
+}
