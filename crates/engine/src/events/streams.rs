@@ -57,11 +57,6 @@ impl Streams {
         self.by_name.get(name)
     }
 
-    /// The stream of this name, to be changed.
-    pub fn get_mut(&mut self, name: &str) -> Option<&mut StreamRow> {
-        self.by_name.get_mut(name)
-    }
-
     /// The stream of this number.
     pub fn by_number(&self, number: StreamNumber) -> Option<(&str, &StreamRow)> {
         let name = self.names.get(&number)?;
@@ -149,7 +144,7 @@ mod tests {
     fn a_range_is_dead_only_if_every_stream_in_it_is() {
         let mut streams = Streams::default();
         streams.create(StreamNumber(5), "five");
-        let row = streams.get_mut("five").unwrap();
+        let row = streams.by_number_mut(StreamNumber(5)).unwrap();
         (row.first, row.last) = (Sequence(10), Sequence(20));
         let dead = DeadEvents::new(&streams);
         let all = |from: (u64, u64), behind: (u64, u64)| {

@@ -49,13 +49,6 @@ pub struct Memtable {
     pub records: RwLock<HashMap<RecordNumber, (RecordHeader, Place)>>,
 }
 
-impl Memtable {
-    /// Whether a flush of it would write nothing.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.tails.is_empty() && self.records.read().is_empty()
-    }
-}
-
 /// All tables of a store at some moment.
 #[derive(Debug, Clone)]
 pub struct Tables {

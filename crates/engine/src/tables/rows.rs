@@ -97,11 +97,6 @@ impl Rows {
             high = Excluded((key, Reverse(Position(u64::MAX))));
         }
     }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.rows.read().is_empty()
-    }
 }
 
 fn visible<'a>(

@@ -44,11 +44,6 @@ impl Tails {
         tail.places.extend(places);
     }
 
-    /// The first sequence of `stream` that lies here.
-    pub fn first(&self, stream: StreamNumber) -> Option<Sequence> {
-        self.tails.lock().get(&stream).map(|tail| tail.first)
-    }
-
     /// The places of at most `most` events of `stream` from `from` on that lie here.
     pub fn copy(&self, stream: StreamNumber, from: Sequence, most: usize) -> Vec<EventPlace> {
         let tails = self.tails.lock();
@@ -64,10 +59,5 @@ impl Tails {
             self.tails.lock().iter().map(|(number, tail)| (*number, tail.first)).collect();
         streams.sort_unstable();
         streams
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.tails.lock().is_empty()
     }
 }
