@@ -5,7 +5,7 @@
 #![expect(unreachable_pub, reason = "what napi turns into an object is public, whoever uses it")]
 
 use agent_storage_engine::{
-    catalog::listing::CheckpointInfo,
+    catalog::find::CheckpointInfo,
     engine::{BatchResult, CompactionReport, Damage, StorageStats, VerifyReport},
     events::streams::StreamInfo,
 };

@@ -36,14 +36,14 @@ pub enum Error {
         /// A stable word for the damaged structure.
         what: &'static str,
     },
-    /// Written by a newer version of the engine.
-    #[error("{}: format version {found}, while this version reads up to {supported}; upgrade the package", .path.display())]
+    /// Written by a newer version of the engine, or by one from before the first release.
+    #[error("{}: format version {found}, while this version of the package reads {supported}; use the one that wrote it, or a newer one", .path.display())]
     UnsupportedFormat {
         /// The file that says so.
         path: PathBuf,
         /// The version it has.
         found: u32,
-        /// The newest version this build reads.
+        /// The version this build reads.
         supported: u32,
     },
     /// The path holds something that is not a store.

@@ -6,7 +6,7 @@
 use crate::{
     catalog::{
         keys,
-        rows::{IdRow, LineageRow, VersionRow},
+        rows::{IdRow, LineageRow, TimeRow, VersionRow},
     },
     format::change::{Deleted, Saved, Within},
     ids::Position,
@@ -79,12 +79,11 @@ pub fn saved(table: &Memtable, at: &Committed, saved: &Saved<'_>) {
     }
     let by_time = keys::by_time(saved.time, first_position, saved.id_number);
     let by_time_before = saved.time_before.map(|time| keys::by_time(time, first_position, saved.id_number));
-    if by_time_before.as_ref() != Some(&by_time) {
-        if let Some(before) = by_time_before {
-            table.rows.insert(before, position, Row::Removed);
-        }
-        table.rows.insert(by_time, position, Row::set(saved.id.as_bytes()));
+    if let Some(before) = by_time_before.filter(|before| *before != by_time) {
+        table.rows.insert(before, position, Row::Removed);
     }
+    let row = TimeRow { newest: saved.version, id: saved.id };
+    table.rows.insert(by_time, position, Row::set(row.encode()));
     if !saved.lineage.is_empty() {
         let row = LineageRow { id: saved.id_number, version: saved.version, record: saved.record.number };
         table.rows.insert(keys::lineage(saved.lineage), position, Row::set(row.encode()));

@@ -90,6 +90,13 @@ pub fn by_time(time: f64, first: Position, id: IdNumber) -> Vec<u8> {
     key
 }
 
+/// The position and the number in a key of [`by_time`].
+pub fn first_save_of(key: &[u8]) -> Option<(Position, IdNumber)> {
+    let (first, number) = key.get(9..)?.split_first_chunk::<8>()?;
+    let number = number.first_chunk::<8>()?;
+    Some((Position(u64::from_be_bytes(*first)), IdNumber(u64::from_be_bytes(*number))))
+}
+
 /// All ids with a time of `[from, until]`, by time and, within one time, by first save.
 pub fn between_times(from: Option<f64>, until: Option<f64>) -> KeyRange {
     let bound = |time: f64| named(BY_TIME, &sortable(time).to_be_bytes());

@@ -63,6 +63,15 @@ pub struct VersionRow {
     pub meta: Vec<u8>,
 }
 
+/// An id at the time of its newest version, with what a list needs to go to that version at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeRow<'a> {
+    /// Its newest version.
+    pub newest: u32,
+    /// The id.
+    pub id: &'a str,
+}
+
 /// The record saved last in a lineage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineageRow {
@@ -154,6 +163,24 @@ impl VersionRow {
     }
 }
 
+impl<'a> TimeRow<'a> {
+    /// Its bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(5 + self.id.len());
+        bytes.put_varint(self.newest.into());
+        bytes.extend_from_slice(self.id.as_bytes());
+        bytes
+    }
+
+    /// Reads it.
+    pub fn decode(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let mut cursor = Cursor::new(bytes);
+        let newest = cursor.varint_u32()?;
+        let id = std::str::from_utf8(cursor.rest()).map_err(|_| Malformed)?;
+        Ok(Self { newest, id })
+    }
+}
+
 impl LineageRow {
     /// Its bytes.
     pub fn encode(&self) -> Vec<u8> {
@@ -216,6 +243,8 @@ mod tests {
         let mut bytes = version.encode_head(version.meta.len());
         bytes.extend_from_slice(&version.meta);
         assert_eq!(VersionRow::decode(&bytes), Ok(version));
+        let by_time = TimeRow { newest: 200, id: "agent/1" };
+        assert_eq!(TimeRow::decode(&by_time.encode()), Ok(by_time));
         let lineage = LineageRow { id: IdNumber(1), version: 2, record: RecordNumber(3) };
         assert_eq!(LineageRow::decode(&lineage.encode()), Ok(lineage));
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    catalog::listing::CheckpointInfo,
+    catalog::find::CheckpointInfo,
     ids::{Position, Sequence},
 };
 

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     catalog::{
+        find::{Owner, find_id, find_version},
         keys,
-        listing::{find_id, find_version},
         rows::{LineageRow, damaged},
     },
     checkpoints::{
@@ -83,7 +83,10 @@ impl<'a> Preparation<'a> {
             let saved_since = match find_id(&self.snapshot, &id)? {
                 // A save of this very batch is later than any position.
                 _ if self.known.contains_key(&id) => true,
-                Some(row) => find_version(&self.snapshot, &id, &row, row.newest)?.0.position > limit,
+                Some(row) => {
+                    let owner = Owner::new(&id, &row);
+                    find_version(&self.snapshot, &owner, row.newest)?.0.position > limit
+                }
                 None => true,
             };
             if saved_since {

@@ -4,7 +4,7 @@
 
 use super::{op::SaveRequest, pins::Pin};
 use crate::{
-    catalog::listing::CheckpointInfo,
+    catalog::find::CheckpointInfo,
     format::{
         change::{Deleted, Saved, Within},
         record::RecordHeader,

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use super::{Engine, submit::Done};
 use crate::{
     catalog::{
+        find::{self, CheckpointInfo, Owner, find_id, find_version, oldest_kept},
         keys,
-        listing::{self, CheckpointInfo, ListOptions, Listing, find_id, find_version, oldest_kept},
+        listing::{ListOptions, Listing},
     },
     checkpoints::load::Keep,
     error::{Error, Result},
@@ -33,7 +34,7 @@ impl Engine {
             Some(version) if version < oldest_kept(&row, self.history_limit()) || version > row.newest => {
                 return Ok(None);
             }
-            Some(version) => find_version(&snapshot, id, &row, version)?.0.record,
+            Some(version) => find_version(&snapshot, &Owner::new(id, &row), version)?.0.record,
         };
         let raw = snapshot.tables.load_record(record, Keep::Bases)?;
         self.check_readable()?;
@@ -60,7 +61,7 @@ impl Engine {
     /// The versions of `id`, oldest first.
     pub fn history(&self, id: &str) -> Result<Vec<CheckpointInfo>> {
         self.check_readable()?;
-        listing::history(&self.snapshot(), id, self.history_limit())
+        find::history(&self.snapshot(), id, self.history_limit())
     }
 
     /// The events of `stream` from `from` on, at most `limit`.

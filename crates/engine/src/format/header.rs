@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The version of the format that this build writes, and the newest it reads.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// The header's size in bytes.
 pub const HEADER_BYTES: usize = 64;
@@ -97,7 +97,7 @@ impl FileHeader {
             return Err(Error::corrupt(path, 0, "file magic"));
         };
         let version = cursor.u32().map_err(damaged(8, "file header"))?;
-        if version > FORMAT_VERSION {
+        if version != FORMAT_VERSION && version != 0 {
             return Err(Error::UnsupportedFormat {
                 path: path.to_owned(),
                 found: version,
@@ -166,11 +166,16 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_version_is_told_from_damage() {
-        let mut bytes = sample(FileKind::Log).encode();
-        bytes[8] = 2;
-        let refused = FileHeader::decode(&bytes, Path::new("f")).unwrap_err();
-        assert!(matches!(refused, Error::UnsupportedFormat { found: 2, supported: 1, .. }), "{refused}");
+    fn another_version_is_told_from_damage() {
+        for version in [FORMAT_VERSION - 1, FORMAT_VERSION + 1, u32::MAX] {
+            let mut bytes = sample(FileKind::Log).encode();
+            bytes[8..12].copy_from_slice(&version.to_le_bytes());
+            let refused = FileHeader::decode(&bytes, Path::new("f")).unwrap_err();
+            assert!(
+                matches!(refused, Error::UnsupportedFormat { found, supported: FORMAT_VERSION, .. } if found == version),
+                "{refused}"
+            );
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::{
     iterators::{Checkpoints, Events},
 };
 use crate::{
-    catalog::listing::{CheckpointInfo, ListOptions},
+    catalog::{find::CheckpointInfo, listing::ListOptions},
     engine::{BatchResult, Done, Engine, Op, SaveRequest, StorageStats, wait_for},
     error::{Error, Result},
     events::streams::StreamInfo,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Store;
 use crate::{
-    catalog::listing::{CheckpointInfo, Listing},
+    catalog::{find::CheckpointInfo, listing::Listing},
     engine::Engine,
     error::Result,
     events::replay::{EventBatch, Replay},

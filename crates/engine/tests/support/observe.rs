@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use agent_storage_engine::{
-    catalog::listing::{CheckpointInfo, ListOptions, Order},
+    catalog::{
+        find::CheckpointInfo,
+        listing::{ListOptions, Order},
+    },
     error::{Error, Result},
     events::replay::EventBatch,
     ids::Sequence,
