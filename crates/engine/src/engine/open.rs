@@ -55,42 +55,67 @@ struct Log {
     durability: Durability,
 }
 
-impl Engine {
-    /// Opens the store in a locked directory.
-    pub fn open(opening: Opening) -> Result<Arc<Self>> {
-        let directory = opening.directory;
-        let (mut manifest, is_new) = match Manifest::load(&*directory)? {
-            Some(manifest) => (manifest, false),
-            None => (create(&*directory, opening.create)?, true),
-        };
-        let mut contents = Contents::read(&*directory, &manifest, Access::ReadWrite)?;
-        let mut replayed = contents.replay(&manifest)?;
-        opening.lock.announce();
-        let mut strays = strays(&*directory, &manifest)?;
-        let end = if contents.end.closed || is_new {
+/// What was read of a store.
+struct Found {
+    manifest: Manifest,
+    contents: Contents,
+    replayed: Replayed,
+}
+
+impl Found {
+    /// Makes the log one that can be continued, and removes what the manifest does not name. Answers where the log goes on. A failure for want of
+    /// room leaves the directory as it was.
+    fn make_writable(&mut self, directory: &dyn Directory, is_new: bool) -> Result<LogPoint> {
+        let mut strays = strays(directory, &self.manifest)?;
+        let end = if self.contents.end.closed || is_new {
             if !strays.is_empty() {
-                manifest.store(&*directory)?;
+                self.manifest.store(directory)?;
             }
-            contents.end.point.clone()
+            self.contents.end.point.clone()
         } else {
-            while strays.contains(&names::log(manifest.next_file)) {
-                manifest.allocate_file();
+            let mut next = self.manifest.clone();
+            while strays.contains(&names::log(next.next_file)) {
+                next.allocate_file();
             }
-            strays.extend(manifest.logs.iter().map(|log| names::log(*log)));
-            let end = recover(&*directory, &mut manifest, &contents)?;
-            contents.start_over(&end.file);
-            replayed = contents.replay(&manifest)?;
+            let end = recover(directory, &mut next, &self.contents)?;
+            strays.extend(self.manifest.logs.iter().map(|log| names::log(*log)));
+            self.manifest = next;
+            self.contents.start_over(&end.file);
+            self.replayed = self.contents.replay(&self.manifest)?;
             end
         };
         for name in strays {
             directory.remove(&name)?;
         }
+        Ok(end)
+    }
+}
+
+impl Engine {
+    /// Opens the store in a locked directory. Where there is no room for what an opening has to write, the engine is one that has failed: it reads what
+    /// is there, and the next opening tries again.
+    pub fn open(opening: Opening) -> Result<Arc<Self>> {
+        let Opening { directory, lock, create: may_create, settings } = opening;
+        let (manifest, is_new) = match Manifest::load(&*directory)? {
+            Some(manifest) => (manifest, false),
+            None => (create(&*directory, may_create)?, true),
+        };
+        let contents = Contents::read(&*directory, &manifest, Access::ReadWrite)?;
+        let replayed = contents.replay(&manifest)?;
+        lock.announce();
+        let mut found = Found { manifest, contents, replayed };
+        let (end, no_room) = match found.make_writable(&*directory, is_new) {
+            Ok(end) => (end, None),
+            Err(error) if error.is_out_of_space() => (found.contents.end.point.clone(), Some(error)),
+            Err(error) => return Err(error),
+        };
         let durability = Durability::new(end.clone(), !is_new);
-        let log = Log { end, durability };
-        let engine =
-            Self::assemble(directory, opening.lock, opening.settings, manifest, &contents, log, replayed);
-        // One that was due when the store was let go has not been done.
-        engine.queue_compaction(COMPACT_AFTER_OPENING);
+        let engine = Self::assemble(directory, lock, settings, found, Log { end, durability });
+        match no_room {
+            Some(cause) => drop(engine.fail(cause)),
+            // One that was due when the store was let go has not been done.
+            None => engine.queue_compaction(COMPACT_AFTER_OPENING),
+        }
         Ok(engine)
     }
 
@@ -98,14 +123,12 @@ impl Engine {
         directory: Arc<dyn Directory>,
         lock: DirectoryLock,
         settings: Settings,
-        manifest: Manifest,
-        contents: &Contents,
+        Found { manifest, contents, replayed }: Found,
         Log { end, durability }: Log,
-        replayed: Replayed,
     ) -> Arc<Self> {
         let tally = replayed.tally;
         let next_log = contents.logs.iter().skip_while(|log| !Arc::ptr_eq(log, &end.file)).nth(1).cloned();
-        let tables = Arc::new(contents.tables.clone());
+        let tables = Arc::new(contents.tables);
         Arc::new_cyclic(|myself| Self {
             store: manifest.store,
             lock: Mutex::new(Some(lock)),

@@ -5,14 +5,16 @@
 //! - it trusts nothing that it reads beyond the durable-through mark: those frames are durable only once they were written and synced anew (after a
 //!   failed sync the page cache may show bytes that the disk does not have);
 //! - what it drops never comes back: the old file is no part of the store any more, and its numbers are not given out again;
-//! - it never decides what is damage: the scan that found the log's end has.
+//! - it never decides what is damage: the scan that found the log's end has;
+//! - where there is no room for the new file, nothing of it is left: others wait for that room.
 
 use std::sync::Arc;
 
 use super::contents::Contents;
 use crate::{
     error::{Error, Result},
-    ids::RecordNumber,
+    format::names,
+    ids::{FileNumber, RecordNumber},
     io::Directory,
     manifest::Manifest,
     wal::{AppendError, Durability, LogFile, LogPoint, LogWriter, scan},
@@ -28,6 +30,30 @@ pub(super) fn recover(
     contents: &Contents,
 ) -> Result<LogPoint> {
     let number = manifest.allocate_file();
+    let written = write_log(directory, manifest, contents, number).and_then(|end| {
+        manifest.logs = vec![number];
+        let above_all_seen = contents.seen.record.0.max(manifest.next_record.0);
+        manifest.next_record = RecordNumber(above_all_seen + SKIPPED_RECORDS);
+        manifest.store(directory).map(|()| end)
+    });
+    if let Err(Error::Full { .. }) = written {
+        // No manifest names it. If this fails too, the next opening removes it.
+        drop(directory.remove(&names::log(number)));
+    }
+    written
+}
+
+/// Writes and syncs the new log `number`.
+fn write_log(
+    directory: &dyn Directory,
+    manifest: &Manifest,
+    contents: &Contents,
+    number: FileNumber,
+) -> Result<LogPoint> {
+    let full = |error: Error| {
+        let is_full = error.is_out_of_space();
+        if is_full { Error::Full { path: directory.path().join(names::log(number)) } } else { error }
+    };
     let file = LogFile::create(directory, number, manifest.store)?;
     let mut writer = LogWriter::start(Arc::clone(&file), manifest.log_start);
     let durability = Durability::new(LogPoint::start_of(file, manifest.log_start), false);
@@ -35,7 +61,7 @@ pub(super) fn recover(
     scan(&contents.logs, manifest.log_start, &mut |frame| {
         if frame.link.position <= last {
             let placed = writer.append(frame.time_ms, frame.changes).map_err(|error| match error {
-                AppendError::Refused(error) | AppendError::Failed(error) => error,
+                AppendError::Refused(error) | AppendError::Failed(error) => full(error),
             })?;
             durability.accepted(&placed.end);
         }
@@ -50,13 +76,9 @@ pub(super) fn recover(
     }
     durability.close().map_err(|error| match error {
         // There is no engine yet whose writing could have ended.
-        Error::Poisoned { cause } => Error::clone(&cause),
-        other => other,
+        Error::Poisoned { cause } => full(Error::clone(&cause)),
+        other => full(other),
     })?;
-    directory.sync()?;
-    manifest.logs = vec![number];
-    let above_all_seen = contents.seen.record.0.max(manifest.next_record.0);
-    manifest.next_record = RecordNumber(above_all_seen + SKIPPED_RECORDS);
-    manifest.store(directory)?;
+    directory.sync().map_err(full)?;
     Ok(writer.end().clone())
 }

@@ -76,12 +76,14 @@ impl Registry {
             Phase::Open(engine) if engine.failure().is_none() => Ok(Arc::clone(engine)),
             Phase::Open(failed) => {
                 let failed = Arc::clone(failed);
-                state.heal(&failed, terms).and_then(|()| {
+                if state.heal(&failed, terms) {
                     slot.work(&mut state, || {
                         let lock = failed.retire();
                         open_engine(&directory, lock, create, terms)
                     })
-                })
+                } else {
+                    Ok(failed)
+                }
             }
             _ => slot.work(&mut state, || open_engine(&directory, None, create, terms)),
         };

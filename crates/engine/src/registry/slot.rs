@@ -260,17 +260,17 @@ impl SlotState {
         Some(longest)
     }
 
-    /// Decides whether to heal now. The handles of the failed engine that close themselves hold it no longer: their calls are answered with its failure.
-    pub(super) fn heal(&mut self, failed: &Engine, terms: &Terms) -> Result<()> {
+    /// Decides whether to heal now; `false`: too soon after the last time, and `failed` goes on reading. The handles of the failed engine that close
+    /// themselves hold it no longer: their calls are answered with its failure.
+    pub(super) fn heal(&mut self, failed: &Engine, terms: &Terms) -> bool {
         let too_soon = self.healed.is_some_and(|healed| healed.elapsed() < HEAL_AGAIN_AFTER);
         if terms.idle_release.is_some() && too_soon {
-            let cause = failed.failure().unwrap_or_else(|| Arc::new(Error::Closed));
-            return Err(Error::Poisoned { cause });
+            return false;
         }
         self.healed = Some(Instant::now());
         self.holders.retain(|_, terms| terms.idle_release.is_some());
         self.keep_failure(failed);
-        Ok(())
+        true
     }
 
     /// Keeps the failure of an engine that goes, for the next flush or close of each holder.

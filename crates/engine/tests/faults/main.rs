@@ -18,6 +18,7 @@ pub mod support;
 mod cases;
 mod every_call;
 mod healing;
+mod no_room;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
