@@ -242,6 +242,8 @@ export interface NativeOptions {
   maxRecordBytes?: number
   /** Milliseconds. */
   lockTimeoutMs?: number
+  /** Whether no byte of the directory may change. */
+  readOnly?: boolean
 }
 
 /** A store's figures. */

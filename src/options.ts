@@ -23,6 +23,11 @@ export interface StorageEngineOptions {
   readonly maxRecordBytes?: number;
   /** How long opening waits while another process holds the store, in milliseconds. Default 0. */
   readonly lockTimeoutMs?: number;
+  /**
+   * Whether the store is only read: no byte of its directory changes, also where it was not closed, and every change is
+   * `ERR_STORAGE_READ_ONLY`. Default `false`.
+   */
+  readonly readOnly?: boolean;
 }
 
 /** The largest record that any store takes, in bytes. */
@@ -42,6 +47,7 @@ export function checkEngineOptions(given: StorageEngineOptions | undefined): Sto
     maxDeltaChain: checkOptionalInteger("maxDeltaChain", options.maxDeltaChain, 0, 255),
     maxRecordBytes: checkOptionalInteger("maxRecordBytes", options.maxRecordBytes, 1, MAX_RECORD_BYTES),
     lockTimeoutMs: checkOptionalInteger("lockTimeoutMs", options.lockTimeoutMs, 0),
+    readOnly: checkBoolean("readOnly", options.readOnly),
   };
   return Object.fromEntries(Object.entries(checked).filter(([, value]) => value !== undefined));
 }

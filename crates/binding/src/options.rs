@@ -27,6 +27,8 @@ pub struct NativeOptions {
     pub max_record_bytes: Option<f64>,
     /// Milliseconds.
     pub lock_timeout_ms: Option<f64>,
+    /// Whether no byte of the directory may change.
+    pub read_only: Option<bool>,
 }
 
 impl From<NativeOptions> for Options {
@@ -48,6 +50,7 @@ impl From<NativeOptions> for Options {
             max_delta_chain: given.max_delta_chain.map_or(default.max_delta_chain, small),
             max_record_bytes: given.max_record_bytes.map_or(default.max_record_bytes, integer),
             lock_timeout: given.lock_timeout_ms.map_or(default.lock_timeout, milliseconds),
+            read_only: given.read_only.unwrap_or(default.read_only),
         }
     }
 }

@@ -169,6 +169,12 @@ impl Error {
         Self::Corrupt { path: path.to_owned(), offset, what }
     }
 
+    /// A change of the store at `path` through a handle that only reads.
+    pub(crate) fn opened_read_only(path: &Path) -> Self {
+        let source = io::Error::new(io::ErrorKind::PermissionDenied, "it was opened for reading only");
+        Self::ReadOnly { path: path.to_owned(), source: Arc::new(source) }
+    }
+
     /// Whether the operating system said that no space is left.
     pub fn is_out_of_space(&self) -> bool {
         match self {

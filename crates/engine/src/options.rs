@@ -44,6 +44,8 @@ pub struct Options {
     pub max_record_bytes: u64,
     /// How long opening waits while another process holds the store. Default: not at all.
     pub lock_timeout: Duration,
+    /// Whether the store is only read: no byte of its directory changes, nothing is recovered or created, and changes are [`Error::ReadOnly`]. Default `false`.
+    pub read_only: bool,
 }
 
 impl Default for Options {
@@ -57,6 +59,7 @@ impl Default for Options {
             max_delta_chain: 8,
             max_record_bytes: MAX_RECORD_BYTES,
             lock_timeout: Duration::ZERO,
+            read_only: false,
         }
     }
 }

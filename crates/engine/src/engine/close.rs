@@ -24,6 +24,9 @@ impl Engine {
     }
 
     fn close_log(self: &Arc<Self>) -> Result<()> {
+        if self.is_read_only() {
+            return Ok(());
+        }
         let unflushed = self.core.lock().unflushed_bytes();
         // A pack that is not sealed is one more file to be read through at each opening.
         let flush = unflushed >= FLUSH_AT_CLOSE_BYTES || self.open_pack.read().is_some();

@@ -88,6 +88,8 @@ pub struct Engine {
     store: StoreId,
     core: Mutex<Core>,
     durability: Durability,
+    /// Whether nothing of the directory may change.
+    read_only: bool,
     manifest: Mutex<Manifest>,
     open_pack: RwLock<Option<Arc<PackWriter>>>,
     lanes: Lanes,
@@ -176,8 +178,16 @@ impl Engine {
         Error::Poisoned { cause: first }
     }
 
+    /// Whether it was opened for reading only.
+    pub fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
     /// Whether changes are still taken.
     fn check_writable(&self) -> Result<()> {
+        if self.read_only {
+            return Err(Error::opened_read_only(self.directory.path()));
+        }
         if let Some(cause) = self.failure.get() {
             return Err(Error::Poisoned { cause: Arc::clone(cause) });
         }

@@ -45,6 +45,8 @@ pub struct Opening {
     pub lock: DirectoryLock,
     /// Whether to make a new store where there is none.
     pub create: bool,
+    /// Whether to change nothing at all; then nothing is made either.
+    pub read_only: bool,
     /// What holds for all handles.
     pub settings: Settings,
 }
@@ -53,6 +55,7 @@ pub struct Opening {
 struct Log {
     end: LogPoint,
     durability: Durability,
+    read_only: bool,
 }
 
 /// What was read of a store.
@@ -95,22 +98,28 @@ impl Engine {
     /// Opens the store in a locked directory. Where there is no room for what an opening has to write, the engine is one that has failed: it reads what
     /// is there, and the next opening tries again.
     pub fn open(opening: Opening) -> Result<Arc<Self>> {
-        let Opening { directory, lock, create: may_create, settings } = opening;
+        let Opening { directory, lock, create: wanted, read_only, settings } = opening;
+        let access = if read_only { Access::Read } else { Access::ReadWrite };
         let (manifest, is_new) = match Manifest::load(&*directory)? {
             Some(manifest) => (manifest, false),
-            None => (create(&*directory, may_create)?, true),
+            None => (create(&*directory, wanted)?, true),
         };
-        let contents = Contents::read(&*directory, &manifest, Access::ReadWrite)?;
+        let contents = Contents::read(&*directory, &manifest, access)?;
         let replayed = contents.replay(&manifest)?;
-        lock.announce();
         let mut found = Found { manifest, contents, replayed };
+        if read_only {
+            let end = found.contents.end.point.clone();
+            let durability = Durability::new(end.clone(), true);
+            return Ok(Self::assemble(directory, lock, settings, found, Log { end, durability, read_only }));
+        }
+        lock.announce();
         let (end, no_room) = match found.make_writable(&*directory, is_new) {
             Ok(end) => (end, None),
             Err(error) if error.is_out_of_space() => (found.contents.end.point.clone(), Some(error)),
             Err(error) => return Err(error),
         };
         let durability = Durability::new(end.clone(), !is_new);
-        let engine = Self::assemble(directory, lock, settings, found, Log { end, durability });
+        let engine = Self::assemble(directory, lock, settings, found, Log { end, durability, read_only });
         match no_room {
             Some(cause) => drop(engine.fail(cause)),
             // One that was due when the store was let go has not been done.
@@ -124,7 +133,7 @@ impl Engine {
         lock: DirectoryLock,
         settings: Settings,
         Found { manifest, contents, replayed }: Found,
-        Log { end, durability }: Log,
+        Log { end, durability, read_only }: Log,
     ) -> Arc<Self> {
         let tally = replayed.tally;
         let next_log = contents.logs.iter().skip_while(|log| !Arc::ptr_eq(log, &end.file)).nth(1).cloned();
@@ -133,6 +142,7 @@ impl Engine {
             store: manifest.store,
             lock: Mutex::new(Some(lock)),
             durability,
+            read_only,
             core: Mutex::new(Core {
                 body: tables.active.bodies.of_log(&end.file),
                 carried_bytes: earlier_bytes(&contents.logs, &end.file),

@@ -69,11 +69,12 @@ impl Registry {
         holder: Holder,
         terms: &Terms,
     ) -> Result<(Arc<Slot>, Lease)> {
+        let create = create && !terms.options.read_only;
         let directory = self.backend.open_directory(path, create)?;
         let slot = Arc::clone(self.slots.lock().entry(directory.identity()).or_insert_with(Slot::new));
         let mut state = slot.settled();
         let opened = match &state.phase {
-            Phase::Open(engine) if engine.failure().is_none() => Ok(Arc::clone(engine)),
+            Phase::Open(engine) if serves(engine, terms) => Ok(Arc::clone(engine)),
             Phase::Open(failed) => {
                 let failed = Arc::clone(failed);
                 if state.heal(&failed, terms) {
@@ -152,6 +153,11 @@ impl Registry {
     }
 }
 
+/// Whether what is open is of use to a new holder. An engine that only reads gives way to one that writes as a failed one does.
+fn serves(engine: &Engine, terms: &Terms) -> bool {
+    engine.failure().is_none() && (terms.options.read_only || !engine.is_read_only())
+}
+
 fn open_engine(
     directory: &Arc<dyn Directory>,
     lock: Option<DirectoryLock>,
@@ -168,5 +174,5 @@ fn open_engine(
     };
     // The lock's own descriptor: the path may lead elsewhere by now.
     let directory = Arc::clone(lock.directory());
-    Engine::open(Opening { directory, lock, create, settings })
+    Engine::open(Opening { directory, lock, create, read_only: terms.options.read_only, settings })
 }

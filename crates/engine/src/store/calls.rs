@@ -47,6 +47,7 @@ impl Store {
         events: &[B],
         after: Option<Sequence>,
     ) -> Result<Sequence> {
+        self.check_writable()?;
         check_name("a stream name", stream)?;
         for event in events {
             check_size("the event", event.as_ref().len(), self.options().max_record_bytes)?;
@@ -74,6 +75,7 @@ impl Store {
 
     /// Removes the events of `stream` before `before`; answers how many they were.
     pub fn prune(&self, stream: &str, before: Sequence) -> Result<u64> {
+        self.check_writable()?;
         check_name("a stream name", stream)?;
         let Some(lease) = self.enter_existing()? else { return Ok(0) };
         let done = lease.engine().prune(stream, before)?;
@@ -146,6 +148,7 @@ impl Store {
     }
 
     fn check_ops(&self, ops: &[Op]) -> Result<()> {
+        self.check_writable()?;
         let limit = self.options().max_record_bytes;
         for op in ops {
             match op {
@@ -293,6 +296,7 @@ impl Store {
 
     /// Moves everything accepted so far from the log into sealed files, as the store does by itself once the log is large.
     pub fn flush_tables(&self) -> Result<()> {
+        self.check_writable()?;
         let lease = self.enter(true)?;
         lease.engine().wait_for_calls();
         lease.engine().caught(|| lease.engine().flush_tables())

@@ -25,6 +25,7 @@ impl Store {
         abort: &dyn Fn() -> bool,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<CompactionReport> {
+        self.check_writable()?;
         compact(self.enter(true)?.engine(), abort, progress)
     }
 
@@ -35,7 +36,10 @@ impl Store {
         mut progress: Progress,
         done: Done<CompactionReport>,
     ) {
-        self.run_long(done, move |lease| compact(lease.engine(), &abort, &mut progress));
+        match self.check_writable() {
+            Ok(()) => self.run_long(done, move |lease| compact(lease.engine(), &abort, &mut progress)),
+            Err(error) => done(Err(error)),
+        }
     }
 
     /// Reads and checks every live byte.

@@ -149,6 +149,11 @@ impl Store {
         if self.is_closed() { Err(Error::Closed) } else { Ok(()) }
     }
 
+    /// Whether this handle may change the store; the engine may be one that it shares with others.
+    fn check_writable(&self) -> Result<()> {
+        if self.terms.options.read_only { Err(Error::opened_read_only(&self.path)) } else { Ok(()) }
+    }
+
     /// The engine, opened here and now if need be. `create`: whether a store may be made where there is none.
     pub(crate) fn enter(&self, create: bool) -> Result<Lease> {
         self.check_open()?;

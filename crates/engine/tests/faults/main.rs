@@ -19,6 +19,7 @@ mod cases;
 mod every_call;
 mod healing;
 mod no_room;
+mod read_only;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
