@@ -190,6 +190,24 @@ export interface NativeListOptions {
   until?: number
 }
 
+/** Events that were lost. */
+export interface NativeLostEvents {
+  /** Their stream. */
+  stream: string
+  /** The first sequence. */
+  from: number
+  /** The last sequence. */
+  to: number
+}
+
+/** A version that was lost. */
+export interface NativeLostVersion {
+  /** Its id. */
+  id: string
+  /** From 1. */
+  version: number
+}
+
 /** One change; `kind` tells which of the other fields it has. */
 export interface NativeOp {
   /** What to do. */
@@ -244,6 +262,22 @@ export interface NativeOptions {
   lockTimeoutMs?: number
   /** Whether no byte of the directory may change. */
   readOnly?: boolean
+}
+
+/** What a repair kept and gave up. */
+export interface NativeRepairReport {
+  /** Events kept. */
+  keptEvents: number
+  /** Versions kept. */
+  keptVersions: number
+  /** All damage. */
+  damage: Array<NativeDamage>
+  /** Events that are gone. */
+  lostEvents: Array<NativeLostEvents>
+  /** Versions that are gone. */
+  lostVersions: Array<NativeLostVersion>
+  /** Where copies of removed files are; absent where nothing was repaired. */
+  savedTo?: string
 }
 
 /** A store's figures. */
@@ -305,6 +339,9 @@ export interface NativeVerifyReport {
   /** All damage. */
   damage: Array<NativeDamage>
 }
+
+/** Makes a damaged store that nobody has open one that opens again, with everything that is not damaged. */
+export declare function repairDirectory(directory: string, call?: NativeLongCall | undefined | null): Promise<NativeRepairReport>
 
 /** Makes everything accepted durable, in all stores of the process: for its end. */
 export declare function syncAll(): void

@@ -840,6 +840,7 @@ module.exports.NativeLongCall = nativeBinding.NativeLongCall
 module.exports.NativeReplay = nativeBinding.NativeReplay
 module.exports.NativeStore = nativeBinding.NativeStore
 module.exports.formatVersion = nativeBinding.formatVersion
+module.exports.repairDirectory = nativeBinding.repairDirectory
 module.exports.syncAll = nativeBinding.syncAll
 module.exports.verifyDirectory = nativeBinding.verifyDirectory
 module.exports.version = nativeBinding.version

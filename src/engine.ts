@@ -17,6 +17,7 @@ import { StorageError } from "./errors.js";
 import { type LongCall, longCall } from "./long-call.js";
 import { native, nativeLater } from "./native-error.js";
 import { checkEngineOptions, type StorageEngineOptions } from "./options.js";
+import type { CompactionReport, RepairReport, VerifyReport } from "./reports.js";
 import { iterateEvents, type StoredEvent } from "./stored-event.js";
 import {
   checkBytes,
@@ -37,31 +38,6 @@ export interface StreamInfo {
   readonly lastSequence: number;
   /** The bytes of its events, without the pruned ones. */
   readonly bytes: number;
-}
-
-/** A damaged place. */
-export interface Damage {
-  readonly path: string;
-  readonly offset: number;
-  /** A stable word for the structure. */
-  readonly what: string;
-}
-
-/** What a verification read, and what of it is damaged. */
-export interface VerifyReport {
-  readonly ok: boolean;
-  readonly files: number;
-  readonly bytes: number;
-  readonly events: number;
-  readonly checkpoints: number;
-  readonly versions: number;
-  readonly damage: Damage[];
-}
-
-/** Bytes on disk before and after a compaction. */
-export interface CompactionReport {
-  readonly bytesBefore: number;
-  readonly bytesAfter: number;
 }
 
 /** A store's figures: sizes in bytes, counts since opening where they count calls. */
@@ -133,6 +109,23 @@ export class StorageEngine implements Disposable, AsyncDisposable {
   static async verify(directory: string, options?: LongCall): Promise<VerifyReport> {
     const path = checkPath("directory", directory);
     return longCall(options, (call) => nativeBinding().verifyDirectory(path, call));
+  }
+
+  /**
+   * Makes a damaged store that nobody has open one that opens again, with everything that is not damaged; a sound one is left as it is.
+   *
+   * Files that go are copied first, to `savedTo`, and until the last step the store is as it was. What was lost leaves its sequence or version number behind. A
+   * file that the operating system cannot read ends it with `ERR_STORAGE_IO`: copy such a disk first.
+   *
+   * @throws StorageError `ERR_STORAGE_LOCKED`, `_NOT_FOUND`, `_NOT_A_STORE`, `_UNSUPPORTED_FORMAT`, `_READ_ONLY`, `_FULL`, `_IO`, and `_CORRUPT`
+   * where no file is left that tells which store it is of
+   */
+  static async repair(directory: string, options?: LongCall): Promise<RepairReport> {
+    const path = checkPath("directory", directory);
+    const report = await longCall(options, (call) => nativeBinding().repairDirectory(path, call));
+    const { keptEvents, keptVersions, damage, lostEvents, lostVersions, savedTo } = report;
+    const kept = { events: keptEvents, versions: keptVersions };
+    return { kept, lost: damage, lostEvents, lostVersions, savedTo: savedTo ?? "" };
   }
 
   /**

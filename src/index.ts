@@ -16,19 +16,24 @@ export {
 } from "./compat/native-task-graph-event-log.js";
 export type { DropInOptions } from "./drop-in-store.js";
 export {
-  type CompactionReport,
-  type Damage,
   type LoadOptions,
   type ReplayOptions,
   StorageEngine,
   type StorageStats,
   type StreamInfo,
-  type VerifyReport,
 } from "./engine.js";
 export { StorageError, type StorageErrorCode, type StorageErrorDetails } from "./errors.js";
 export type { LongCall, Progress } from "./long-call.js";
 export { type ImportOptions, type ImportReport, importMessagePackStore } from "./migrate/import.js";
 export type { StorageEngineOptions } from "./options.js";
+export type {
+  CompactionReport,
+  Damage,
+  LostEvents,
+  LostVersion,
+  RepairReport,
+  VerifyReport,
+} from "./reports.js";
 export type { StoredEvent } from "./stored-event.js";
 export type {
   Checkpoint,

@@ -24,7 +24,10 @@ mod store;
 use std::path::Path;
 
 use agent_storage_engine::{
-    engine::verify_directory as verify_store, format::header, registry::Registry, store::run_apart,
+    engine::{repair_directory as repair_store, verify_directory as verify_store},
+    format::header,
+    registry::Registry,
+    store::run_apart,
 };
 use napi::{Env, Result, bindgen_prelude::Object};
 use napi_derive::napi;
@@ -32,7 +35,7 @@ use napi_derive::napi;
 use crate::{
     deferred::Answer,
     long_call::{NativeLongCall, watch},
-    shapes::NativeVerifyReport,
+    shapes::{NativeRepairReport, NativeVerifyReport},
 };
 
 /// The addon's version, as `MAJOR.MINOR.PATCH`.
@@ -65,6 +68,22 @@ pub fn verify_directory<'env>(
     run_apart(answer.done(NativeVerifyReport::from), move || {
         let backend = Registry::of_process().backend();
         verify_store(&**backend, Path::new(&directory), &abort, &mut progress)
+    });
+    Ok(promise)
+}
+
+/// Makes a damaged store that nobody has open one that opens again, with everything that is not damaged.
+#[napi(catch_unwind, ts_return_type = "Promise<NativeRepairReport>")]
+pub fn repair_directory<'env>(
+    env: &'env Env,
+    directory: String,
+    call: Option<&NativeLongCall>,
+) -> Result<Object<'env>> {
+    let (answer, promise) = Answer::new(env)?;
+    let (abort, mut progress) = watch(call);
+    run_apart(answer.done(NativeRepairReport::from), move || {
+        let backend = Registry::of_process().backend();
+        repair_store(&**backend, Path::new(&directory), &abort, &mut progress)
     });
     Ok(promise)
 }

@@ -6,7 +6,10 @@
 
 use agent_storage_engine::{
     catalog::find::CheckpointInfo,
-    engine::{BatchResult, CompactionReport, Damage, StorageStats, VerifyReport},
+    engine::{
+        BatchResult, CompactionReport, Damage, LostEvents, LostVersion, RepairReport, StorageStats,
+        VerifyReport,
+    },
     events::streams::StreamInfo,
 };
 use napi_derive::napi;
@@ -247,6 +250,68 @@ impl From<VerifyReport> for NativeVerifyReport {
             checkpoints: number(report.checkpoints),
             versions: number(report.versions),
             damage: report.damage.into_iter().map(NativeDamage::from).collect(),
+        }
+    }
+}
+
+/// Events that were lost.
+#[napi(object, object_from_js = false)]
+pub struct NativeLostEvents {
+    /// Their stream.
+    pub stream: String,
+    /// The first sequence.
+    pub from: f64,
+    /// The last sequence.
+    pub to: f64,
+}
+
+impl From<LostEvents> for NativeLostEvents {
+    fn from(lost: LostEvents) -> Self {
+        Self { stream: lost.stream, from: number(lost.from.0), to: number(lost.to.0) }
+    }
+}
+
+/// A version that was lost.
+#[napi(object, object_from_js = false)]
+pub struct NativeLostVersion {
+    /// Its id.
+    pub id: String,
+    /// From 1.
+    pub version: u32,
+}
+
+impl From<LostVersion> for NativeLostVersion {
+    fn from(lost: LostVersion) -> Self {
+        Self { id: lost.id, version: lost.version }
+    }
+}
+
+/// What a repair kept and gave up.
+#[napi(object, object_from_js = false)]
+pub struct NativeRepairReport {
+    /// Events kept.
+    pub kept_events: f64,
+    /// Versions kept.
+    pub kept_versions: f64,
+    /// All damage.
+    pub damage: Vec<NativeDamage>,
+    /// Events that are gone.
+    pub lost_events: Vec<NativeLostEvents>,
+    /// Versions that are gone.
+    pub lost_versions: Vec<NativeLostVersion>,
+    /// Where copies of removed files are; absent where nothing was repaired.
+    pub saved_to: Option<String>,
+}
+
+impl From<RepairReport> for NativeRepairReport {
+    fn from(report: RepairReport) -> Self {
+        Self {
+            kept_events: number(report.kept_events),
+            kept_versions: number(report.kept_versions),
+            damage: report.damage.into_iter().map(NativeDamage::from).collect(),
+            lost_events: report.lost_events.into_iter().map(NativeLostEvents::from).collect(),
+            lost_versions: report.lost_versions.into_iter().map(NativeLostVersion::from).collect(),
+            saved_to: report.saved_to.map(|path| path.to_string_lossy().into_owned()),
         }
     }
 }

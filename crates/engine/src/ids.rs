@@ -63,4 +63,9 @@ impl StoreId {
         }
         hasher.finalize()
     }
+
+    /// What the first frame of this store chains to: known from any of its files, should the manifest be lost.
+    pub fn first_link(self) -> u32 {
+        self.checksum(&[])
+    }
 }

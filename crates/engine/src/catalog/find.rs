@@ -62,15 +62,15 @@ pub fn find_id(snapshot: &Snapshot, id: &str) -> Result<Option<IdRow>> {
     row.map(|row| IdRow::decode(&row)).transpose().map_err(damaged(snapshot.directory()))
 }
 
-/// A version of `owner`.
+/// A version of `owner`, of those that it has; `None` where a repair gave it up.
 pub fn find_version(
     snapshot: &Snapshot,
     owner: &Owner<'_>,
     version: u32,
-) -> Result<(VersionRow, CheckpointInfo)> {
+) -> Result<Option<(VersionRow, CheckpointInfo)>> {
     let damaged = damaged(snapshot.directory());
     let bytes = snapshot.get(&keys::version(owner.number, version))?.ok_or_else(|| damaged(Malformed))?;
-    let found = VersionRow::decode(&bytes).map_err(damaged)?;
+    let Some(found) = VersionRow::decode(&bytes).map_err(damaged)? else { return Ok(None) };
     let info = CheckpointInfo {
         id: owner.id.to_owned(),
         version,
@@ -83,7 +83,16 @@ pub fn find_version(
         position: found.position,
         first_position: owner.first_position,
     };
-    Ok((found, info))
+    Ok(Some((found, info)))
+}
+
+/// The newest version of `owner`, which is never one that was given up.
+pub fn find_newest(
+    snapshot: &Snapshot,
+    owner: &Owner<'_>,
+    newest: u32,
+) -> Result<(VersionRow, CheckpointInfo)> {
+    find_version(snapshot, owner, newest)?.ok_or_else(|| damaged(snapshot.directory())(Malformed))
 }
 
 /// The oldest version that can be loaded, where `limit` versions are kept.
@@ -95,6 +104,7 @@ pub fn oldest_kept(row: &IdRow, limit: u32) -> u32 {
 pub fn history(snapshot: &Snapshot, id: &str, limit: u32) -> Result<Vec<CheckpointInfo>> {
     let Some(row) = find_id(snapshot, id)? else { return Ok(Vec::new()) };
     (oldest_kept(&row, limit)..=row.newest)
-        .map(|version| find_version(snapshot, &Owner::new(id, &row), version).map(|(_, info)| info))
+        .filter_map(|version| find_version(snapshot, &Owner::new(id, &row), version).transpose())
+        .map(|found| found.map(|(_, info)| info))
         .collect()
 }

@@ -22,6 +22,64 @@ pub struct KeyRange {
     pub until: Option<Vec<u8>>,
 }
 
+/// What a key says, read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key<'a> {
+    /// A key of [`stream`].
+    Stream(&'a str),
+    /// A key of [`id`].
+    Id(&'a str),
+    /// A key of [`version`].
+    Version(IdNumber, u32),
+    /// A key of [`by_first_save`].
+    ByFirstSave(Position, IdNumber),
+    /// A key of [`by_time`], without its time.
+    ByTime(Position, IdNumber),
+    /// A key of [`lineage`].
+    Lineage,
+    /// A key of [`internal`].
+    Internal,
+    /// None of these.
+    Unknown,
+}
+
+impl<'a> Key<'a> {
+    /// Reads a key.
+    pub fn parse(key: &'a [u8]) -> Self {
+        Self::of(key).unwrap_or(Self::Unknown)
+    }
+
+    fn of(key: &'a [u8]) -> Option<Self> {
+        let (kind, rest) = key.split_first()?;
+        Some(match *kind {
+            STREAM => Self::Stream(std::str::from_utf8(rest).ok()?),
+            ID => Self::Id(std::str::from_utf8(rest).ok()?),
+            VERSION => {
+                let (number, version) = rest.split_first_chunk::<8>()?;
+                let version = u32::from_be_bytes(version.try_into().ok()?);
+                Self::Version(IdNumber(u64::from_be_bytes(*number)), version)
+            }
+            BY_FIRST_SAVE => {
+                let (first, number) = first_and_number(rest)?;
+                Self::ByFirstSave(first, number)
+            }
+            BY_TIME => {
+                let (first, number) = first_and_number(rest.get(8..)?)?;
+                Self::ByTime(first, number)
+            }
+            LINEAGE => Self::Lineage,
+            INTERNAL => Self::Internal,
+            _ => return None,
+        })
+    }
+}
+
+fn first_and_number(bytes: &[u8]) -> Option<(Position, IdNumber)> {
+    let (first, number) = bytes.split_first_chunk::<8>()?;
+    let number = u64::from_be_bytes(number.try_into().ok()?);
+    Some((Position(u64::from_be_bytes(*first)), IdNumber(number)))
+}
+
 fn named(kind: u8, name: &[u8]) -> Vec<u8> {
     let mut key = Vec::with_capacity(1 + name.len());
     key.push(kind);
@@ -92,9 +150,7 @@ pub fn by_time(time: f64, first: Position, id: IdNumber) -> Vec<u8> {
 
 /// The position and the number in a key of [`by_time`].
 pub fn first_save_of(key: &[u8]) -> Option<(Position, IdNumber)> {
-    let (first, number) = key.get(9..)?.split_first_chunk::<8>()?;
-    let number = number.first_chunk::<8>()?;
-    Some((Position(u64::from_be_bytes(*first)), IdNumber(u64::from_be_bytes(*number))))
+    first_and_number(key.get(9..)?)
 }
 
 /// All ids with a time of `[from, until]`, by time and, within one time, by first save.
@@ -164,6 +220,22 @@ mod tests {
             );
         }
         assert_eq!(sortable(-0.0), sortable(0.0));
+    }
+
+    #[test]
+    fn keys_are_read_back() {
+        let (first, number) = (Position(1 << 40), IdNumber(7));
+        assert_eq!(Key::parse(&stream("")), Key::Stream(""));
+        assert_eq!(Key::parse(&id("a")), Key::Id("a"));
+        assert_eq!(Key::parse(&version(number, 300)), Key::Version(number, 300));
+        assert_eq!(Key::parse(&by_first_save(first, number)), Key::ByFirstSave(first, number));
+        assert_eq!(Key::parse(&by_time(-1.5, first, number)), Key::ByTime(first, number));
+        assert_eq!(first_save_of(&by_time(-1.5, first, number)), Some((first, number)));
+        assert_eq!(Key::parse(&lineage("x")), Key::Lineage);
+        assert_eq!(Key::parse(&internal(b"x")), Key::Internal);
+        for other in [&b""[..], b"\0", b"\x03short", b"\x05", b"\xff"] {
+            assert_eq!(Key::parse(other), Key::Unknown, "{other:?}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use crate::{
     catalog::{
-        find::{CheckpointInfo, Owner, find_id, find_version},
+        find::{CheckpointInfo, Owner, find_id, find_newest},
         keys,
         latest_first::{KeyAndValue, LatestFirst},
         rows::{IdRow, TimeRow, damaged},
@@ -121,7 +121,7 @@ impl Listing {
             let Some(candidate) = self.candidate(&row)? else { continue };
             let Candidate { id, number, first_position, newest } = &candidate;
             let owner = Owner { id, number: *number, first_position: *first_position };
-            let (_, info) = find_version(&self.snapshot, &owner, *newest)?;
+            let (_, info) = find_newest(&self.snapshot, &owner, *newest)?;
             if self.options.lineage.as_ref().is_none_or(|lineage| *lineage == info.lineage) {
                 self.left -= 1;
                 return Ok(Some(info));

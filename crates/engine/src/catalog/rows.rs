@@ -134,6 +134,13 @@ impl IdRow {
 }
 
 impl VersionRow {
+    /// Its bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = self.encode_head(self.meta.len());
+        bytes.extend_from_slice(&self.meta);
+        bytes
+    }
+
     /// The bytes before the meta's own, which end the row.
     pub fn encode_head(&self, meta_bytes: usize) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(48 + self.lineage.len() + meta_bytes);
@@ -147,10 +154,16 @@ impl VersionRow {
         bytes
     }
 
-    /// Reads it.
-    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+    /// The bytes of a version that was damaged and that a repair gave up, between others of its id.
+    pub const LOST: &'static [u8] = &[];
+
+    /// Reads it; `None` where it is [`VersionRow::LOST`].
+    pub fn decode(bytes: &[u8]) -> Result<Option<Self>, Malformed> {
+        if bytes == Self::LOST {
+            return Ok(None);
+        }
         let mut cursor = Cursor::new(bytes);
-        Ok(Self {
+        Ok(Some(Self {
             record: RecordNumber(cursor.varint()?),
             bytes: cursor.varint()?,
             stored_bytes: cursor.varint()?,
@@ -159,7 +172,7 @@ impl VersionRow {
             position: Position(cursor.varint()?),
             lineage: cursor.text()?.to_owned(),
             meta: cursor.bytes()?.to_vec(),
-        })
+        }))
     }
 }
 
@@ -240,9 +253,8 @@ mod tests {
             lineage: "agent".to_owned(),
             meta: b"meta".to_vec(),
         };
-        let mut bytes = version.encode_head(version.meta.len());
-        bytes.extend_from_slice(&version.meta);
-        assert_eq!(VersionRow::decode(&bytes), Ok(version));
+        assert_eq!(VersionRow::decode(&version.encode()), Ok(Some(version)));
+        assert_eq!(VersionRow::decode(VersionRow::LOST), Ok(None));
         let by_time = TimeRow { newest: 200, id: "agent/1" };
         assert_eq!(TimeRow::decode(&by_time.encode()), Ok(by_time));
         let lineage = LineageRow { id: IdNumber(1), version: 2, record: RecordNumber(3) };

@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Engine, create::check_unused, flush::stopped};
+use super::{Engine, copy::copy_file, create::check_unused};
 use crate::{
     error::{Error, Result},
     format::names,
@@ -14,8 +14,6 @@ use crate::{
     tables::PackFile,
     wal::LogFile,
 };
-
-const COPY_BYTES: usize = 1 << 20;
 
 impl Engine {
     /// Copies the store into `target`, which must hold nothing. `abort` is asked now and then; `progress` gets bytes done and in all.
@@ -76,7 +74,7 @@ impl Engine {
         let mut done = 0;
         for (name, length) in files {
             copied.push(name.clone());
-            self.copy_file(target, &name, length, abort, &mut |bytes| {
+            copy_file(&*self.directory, target, &name, length, abort, &mut |bytes| {
                 done += bytes;
                 progress(done, total);
             })?;
@@ -87,29 +85,5 @@ impl Engine {
         target.sync()?;
         manifest.logs = vec![number];
         manifest.store(target)
-    }
-
-    fn copy_file(
-        &self,
-        target: &dyn Directory,
-        name: &str,
-        length: u64,
-        abort: &dyn Fn() -> bool,
-        progress: &mut dyn FnMut(u64),
-    ) -> Result<()> {
-        let source = self.directory.open(name, Access::Read)?;
-        let copy = target.create(name)?;
-        let mut buffer = vec![0; COPY_BYTES];
-        let mut offset = 0;
-        while offset < length {
-            stopped(abort)?;
-            let left = usize::try_from(length - offset).unwrap_or(usize::MAX);
-            buffer.truncate(left);
-            source.read_exact_at(&mut buffer, offset)?;
-            copy.write_all_at(&buffer, offset)?;
-            offset += buffer.len() as u64;
-            progress(buffer.len() as u64);
-        }
-        copy.sync()
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn create(directory: &dyn Directory, wanted: bool) -> Result<Manifest
     let mut manifest = Manifest {
         store,
         generation: 0,
-        log_start: Link { position: Position(0), checksum: u32::from_le_bytes(random::bytes()) },
+        log_start: Link { position: Position(0), checksum: store.first_link() },
         next_file: first.next(),
         next_record: RecordNumber(1),
         next_id: IdNumber(1),

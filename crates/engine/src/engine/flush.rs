@@ -129,17 +129,22 @@ impl Engine {
         flushed: &mut Flushed,
     ) -> Result<()> {
         let tables = &*snapshot.tables;
-        let events =
-            self.write_run(Family::Events, |writer| write_events(writer, tables, &freeze.table, dead))?;
+        let events = self.write_run(Family::Events, |writer| {
+            writer.set_through(freeze.through);
+            write_events(writer, tables, &freeze.table, dead)
+        })?;
         flushed.runs.extend(events);
+        self.seal_open_packs(tables, flushed)?;
+        self.move_records(snapshot, &freeze.table, flushed)?;
+        // The last one: where it is there, so is all of the flush, which counts where the manifest is lost.
+        self.directory.sync().map_err(|error| self.fail(error))?;
         let keep_removals = !tables.catalog_runs.is_empty();
-        let at = freeze.through.position;
         let rows = self.write_run(Family::Catalog, |writer| {
-            write_rows(writer, tables, &freeze.table, at, keep_removals)
+            writer.set_through(freeze.through);
+            write_rows(writer, tables, &freeze.table, freeze.through.position, keep_removals)
         })?;
         flushed.runs.extend(rows);
-        self.seal_open_packs(tables, flushed)?;
-        self.move_records(snapshot, &freeze.table, flushed)
+        Ok(())
     }
 
     /// Writes a run; `None` where nothing went into it.

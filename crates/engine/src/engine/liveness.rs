@@ -22,8 +22,9 @@ pub(super) fn live_records(snapshot: &Snapshot, pinned: &[RecordNumber]) -> Resu
     let range = keys::versions();
     let mut scan = snapshot.scan(&range.from, range.until.as_deref(), false)?;
     while let Some((_, value)) = scan.step()? {
-        let row = VersionRow::decode(value).map_err(damaged(snapshot.directory()))?;
-        add_with_bases(&snapshot.tables, row.record, &mut live)?;
+        if let Some(row) = VersionRow::decode(value).map_err(damaged(snapshot.directory()))? {
+            add_with_bases(&snapshot.tables, row.record, &mut live)?;
+        }
     }
     for record in pinned {
         add_with_bases(&snapshot.tables, *record, &mut live)?;

@@ -14,6 +14,7 @@ mod close;
 mod commit;
 mod compact;
 mod contents;
+mod copy;
 mod create;
 mod flush;
 mod lanes;
@@ -28,6 +29,7 @@ mod prepare;
 mod prepared;
 mod read;
 mod recover;
+mod repair;
 mod stats;
 mod submit;
 mod upkeep;
@@ -55,6 +57,7 @@ pub use self::{
     compact::CompactionReport,
     op::{BatchResult, Op, SaveRequest},
     open::Opening,
+    repair::{LostEvents, LostVersion, RepairReport, repair_directory},
     stats::StorageStats,
     submit::{Done, wait_for},
     verify::{Damage, VerifyReport, verify_directory},

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     catalog::{
-        find::{Owner, find_id, find_version},
+        find::{Owner, find_id, find_newest},
         keys,
         rows::{LineageRow, damaged},
     },
@@ -85,7 +85,7 @@ impl<'a> Preparation<'a> {
                 _ if self.known.contains_key(&id) => true,
                 Some(row) => {
                     let owner = Owner::new(&id, &row);
-                    find_version(&self.snapshot, &owner, row.newest)?.0.position > limit
+                    find_newest(&self.snapshot, &owner, row.newest)?.0.position > limit
                 }
                 None => true,
             };

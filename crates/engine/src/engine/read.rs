@@ -34,7 +34,10 @@ impl Engine {
             Some(version) if version < oldest_kept(&row, self.history_limit()) || version > row.newest => {
                 return Ok(None);
             }
-            Some(version) => find_version(&snapshot, &Owner::new(id, &row), version)?.0.record,
+            Some(version) => match find_version(&snapshot, &Owner::new(id, &row), version)? {
+                Some((found, _)) => found.record,
+                None => return Ok(None),
+            },
         };
         let raw = snapshot.tables.load_record(record, Keep::Bases)?;
         self.check_readable()?;
@@ -74,9 +77,8 @@ impl Engine {
         };
         drop(core);
         let from = from.max(row.first);
-        let behind = row.last.next();
-        let until = limit.map_or(behind, |limit| Sequence(from.0.saturating_add(limit)).min(behind));
-        Ok(Replay::new(snapshot, row.number, from, until))
+        let replay = Replay::new(snapshot, row.number, from, row.last.next());
+        Ok(replay.limited(limit.unwrap_or(u64::MAX)))
     }
 
     /// The last sequence of `stream`, 0 where it was never used.

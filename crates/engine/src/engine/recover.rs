@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Record numbers that are skipped: some may have been given to records that were lost, and no number may stand for two.
-const SKIPPED_RECORDS: u64 = 1 << 16;
+pub(super) const SKIPPED_RECORDS: u64 = 1 << 16;
 
 /// Writes the frames of `contents` into a new log, closed in order, which takes the place of all logs in `manifest`. Answers where it ends.
 pub(super) fn recover(

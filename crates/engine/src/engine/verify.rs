@@ -24,7 +24,7 @@ use crate::{
     packs,
     runs::{Family, Run},
     tables::Snapshot,
-    wal::{LogFile, scan},
+    wal::{LogFile, LogFrame, salvage, scan},
 };
 
 /// Events are read in batches of this many.
@@ -88,13 +88,23 @@ pub fn verify_directory(
 ) -> Result<VerifyReport> {
     let directory = backend.open_directory(path, false)?;
     let _lock = DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO)?;
+    verify_locked(&*directory, abort, progress)
+}
+
+/// The same of a directory whose lock is held.
+pub(super) fn verify_locked(
+    directory: &dyn Directory,
+    abort: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<VerifyReport> {
     let mut verifier = Verifier { report: VerifyReport::default(), abort, progress, done: 0, total: 0 };
-    let manifest = match Manifest::load(&*directory) {
+    let manifest = match Manifest::load(directory) {
         Ok(Some(manifest)) => manifest,
         Ok(None) => {
-            super::create::check_unused(&*directory).or_else(|error| verifier.report.note(error))?;
+            super::create::check_unused(directory).or_else(|error| verifier.report.note(error))?;
             if verifier.report.is_ok() {
-                return Err(Error::NotFound { what: format!("a store in {}", path.display()) });
+                let what = format!("a store in {}", directory.path().display());
+                return Err(Error::NotFound { what });
             }
             return Ok(verifier.report);
         }
@@ -103,9 +113,9 @@ pub fn verify_directory(
             return Ok(verifier.report);
         }
     };
-    verifier.files(&*directory, &manifest)?;
+    verifier.files(directory, &manifest)?;
     if verifier.report.is_ok() {
-        verifier.contents(&*directory, &manifest)?;
+        verifier.contents(directory, &manifest)?;
     }
     Ok(verifier.report)
 }
@@ -207,23 +217,30 @@ impl Verifier<'_> {
 
     fn logs(&mut self, directory: &dyn Directory, manifest: &Manifest) -> Result<()> {
         let mut logs = Vec::new();
+        let mut damage = Vec::new();
         for number in &manifest.logs {
             self.report.files += 1;
-            match LogFile::open(directory, *number, manifest.store, Access::Read) {
-                Ok(log) => logs.push(log),
-                Err(error) => self.report.note(error)?,
-            }
+            let mut on_damage = |error| damage.push(error);
+            logs.extend(LogFile::open_damaged(directory, *number, manifest.store, &mut on_damage)?);
         }
-        if logs.len() == manifest.logs.len() {
-            let mut bytes = 0;
-            let scanned = scan(&logs, manifest.log_start, &mut |frame| {
-                bytes += frame.changes.len() as u64;
-                Ok(())
-            });
-            scanned.map(drop).or_else(|error| self.report.note(error))?;
-            self.advance(bytes)?;
+        let mut bytes = 0;
+        let mut count = |frame: LogFrame<'_>| {
+            bytes += frame.changes.len() as u64;
+            Ok(())
+        };
+        let scanned =
+            if damage.is_empty() { scan(&logs, manifest.log_start, &mut count).map(drop) } else { Ok(()) };
+        if !damage.is_empty() || matches!(scanned, Err(Error::Corrupt { .. })) {
+            // An opening stops at the first damage; this goes on behind it.
+            let before = damage.len();
+            salvage(&logs, manifest.log_start, &mut count, &mut |error| damage.push(error))?;
+            let found_none = damage.len() == before;
+            damage.extend(scanned.err().filter(|_| found_none));
+        } else {
+            scanned?;
         }
-        Ok(())
+        damage.into_iter().try_for_each(|error| self.report.note(error))?;
+        self.advance(bytes)
     }
 
     /// What the files hold together: that every version loads and no event is missing.
@@ -252,10 +269,16 @@ impl Verifier<'_> {
         let mut scan = snapshot.scan(&versions.from, versions.until.as_deref(), false)?;
         while let Some((_, value)) = scan.step().or_else(|error| self.report.note(error).map(|()| None))? {
             stopped(self.abort)?;
+            let row = match VersionRow::decode(value).map_err(damaged(snapshot.directory())) {
+                Ok(Some(row)) => row,
+                Ok(None) => continue,
+                Err(error) => {
+                    self.report.note(error)?;
+                    continue;
+                }
+            };
             self.report.versions += 1;
-            let loaded = VersionRow::decode(value)
-                .map_err(damaged(snapshot.directory()))
-                .and_then(|row| snapshot.tables.load_record(row.record, Keep::Bases));
+            let loaded = snapshot.tables.load_record(row.record, Keep::Bases);
             loaded.map(drop).or_else(|error| self.report.note(error))?;
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! Reading a stream's events in order, from the oldest run to the newest frame.
 //!
 //! Constraints: what is read is a snapshot: appends, prunes and deletions after its start change nothing; a hole in the sequence is damage, told
-//! and never skipped; events come in batches over one slab of bytes, so that none costs an allocation.
+//! and never skipped, unless a repair has marked it; events come in batches over one slab of bytes, so that none costs an allocation.
 
 use crate::{
     error::{Error, Result},
@@ -65,6 +65,10 @@ pub struct Replay {
     next: Sequence,
     /// The first sequence that is no longer given.
     until: Sequence,
+    /// How many more events are given.
+    left: u64,
+    /// Whether the batch being filled ends here, before events that a repair gave up.
+    at_hole: bool,
     run: usize,
     cursor: Option<Cursor>,
     reader: PlaceReader,
@@ -73,20 +77,39 @@ pub struct Replay {
 impl Replay {
     /// The events of `stream` with a sequence of `[from, until)`, all of which must exist in `snapshot`.
     pub fn new(snapshot: Snapshot, stream: StreamNumber, from: Sequence, until: Sequence) -> Self {
-        Self { snapshot, stream, next: from, until, run: 0, cursor: None, reader: PlaceReader::default() }
+        let reader = PlaceReader::default();
+        Self {
+            snapshot,
+            stream,
+            next: from,
+            until,
+            left: u64::MAX,
+            at_hole: false,
+            run: 0,
+            cursor: None,
+            reader,
+        }
+    }
+
+    /// The same, but for those after the first `limit`.
+    #[must_use]
+    pub fn limited(self, limit: u64) -> Self {
+        Self { left: limit, ..self }
     }
 
     /// Whether every event was given.
     pub fn is_done(&self) -> bool {
-        self.next >= self.until
+        self.next >= self.until || self.left == 0
     }
 
-    /// Fills `batch`, which is emptied first, with the next events: at most `most_events`, and no further one once it has `most_bytes`.
+    /// Fills `batch`, which is emptied first, with the next events: at most `most_events`, and no further one once it has `most_bytes`. Their sequences have no hole.
     /// It stays empty only at the end. After an error the walk is over.
     pub fn fill(&mut self, batch: &mut EventBatch, most_events: usize, most_bytes: usize) -> Result<()> {
         batch.slab.clear();
         batch.events.clear();
-        let filled = self.fill_from_tables(batch, most_events, most_bytes);
+        let left = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let filled = self.fill_from_tables(batch, most_events.min(left), most_bytes);
+        self.left -= batch.events.len() as u64;
         if filled.is_err() {
             self.until = self.next;
         }
@@ -99,8 +122,9 @@ impl Replay {
         most_events: usize,
         most_bytes: usize,
     ) -> Result<()> {
-        while !self.is_done() && !batch.is_full(most_events, most_bytes) {
-            if !self.step_in_runs(batch, most_events, most_bytes)? {
+        self.at_hole = false;
+        while !self.is_done() && !self.at_hole && !batch.is_full(most_events, most_bytes) {
+            if !self.step_in_runs(batch, most_events, most_bytes)? && !self.is_done() {
                 self.step_in_log(batch, most_events, most_bytes)?;
             }
         }
@@ -122,7 +146,7 @@ impl Replay {
             };
             let cursor = self.cursor.get_or_insert_with(|| run.scan(bounds()));
             let before = batch.events.len();
-            while !batch.is_full(most_events, most_bytes) && cursor.next()? {
+            while !self.at_hole && !batch.is_full(most_events, most_bytes) && cursor.next()? {
                 let Entry::Put(value) = cursor.entry() else { return Err(missing(&self.snapshot)) };
                 let malformed = |_| Error::corrupt(run.path(), 0, "event");
                 let (_, sequence) = rows::parse_key(cursor.key()).map_err(malformed)?;
@@ -130,7 +154,11 @@ impl Replay {
                     return Err(missing(&self.snapshot));
                 }
                 let row = EventRow::decode(value).map_err(malformed)?;
-                batch.push(sequence, row.position, row.time_ms, row.data);
+                if row.is_lost() {
+                    self.at_hole = !batch.events.is_empty();
+                } else {
+                    batch.push(sequence, row.position, row.time_ms, row.data);
+                }
                 self.next = sequence.next();
             }
             if batch.events.len() > before {

@@ -37,6 +37,16 @@ pub fn parse_key(key: &[u8]) -> Result<(StreamNumber, Sequence), Malformed> {
 }
 
 impl<'a> EventRow<'a> {
+    /// In place of an event that was damaged and that a repair gave up: readers pass over it.
+    pub fn lost(bytes_before: u64) -> Self {
+        Self { position: Position(0), time_ms: 0, bytes_before, data: &[] }
+    }
+
+    /// Whether it stands in place of an event that was given up. No change has the position 0.
+    pub fn is_lost(&self) -> bool {
+        self.position == Position(0)
+    }
+
     /// Writes the entry's value over `value`.
     pub fn encode(&self, value: &mut Vec<u8>) {
         value.clear();

@@ -35,7 +35,7 @@ pub struct Link {
 
 impl Link {
     /// The position of the frame after this one; `None` where the numbers end.
-    fn successor(self) -> Option<Position> {
+    pub fn successor(self) -> Option<Position> {
         self.position.0.checked_add(1).map(Position)
     }
 }
@@ -89,6 +89,35 @@ pub fn claimed_bytes(header: &[u8]) -> Result<usize, Malformed> {
     let length = Cursor::new(header).u32()?;
     let length = usize::try_from(length).map_err(|_| Malformed)?;
     if (1..=MAX_BODY_BYTES).contains(&length) { Ok(FRAME_HEADER_BYTES + length) } else { Err(Malformed) }
+}
+
+/// What a header says of its frame, which nobody has checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrameClaim {
+    /// Its position and checksum.
+    pub link: Link,
+    /// How long it is, header included.
+    pub bytes: usize,
+}
+
+/// The checksum that a header says its frame has.
+pub fn claimed_checksum(header: &[u8]) -> Result<u32, Malformed> {
+    let mut cursor = Cursor::new(header);
+    cursor.u32()?;
+    cursor.u32()
+}
+
+/// Reads a header by itself. Only a frame that continues the chain from there shows that it was one.
+pub fn claim(header: &[u8]) -> Result<FrameClaim, Malformed> {
+    let bytes = claimed_bytes(header)?;
+    let mut cursor = Cursor::new(header);
+    let (_, checksum) = (cursor.u32()?, cursor.u32()?);
+    let position = Position(cursor.u64()?);
+    let _time_ms = cursor.u64()?;
+    if cursor.u32()? > OPENING_FLAG {
+        return Err(Malformed);
+    }
+    Ok(FrameClaim { link: Link { position, checksum }, bytes })
 }
 
 /// Reads the frame that is all of `bytes`, if it is the one after `previous`.

@@ -16,7 +16,8 @@ pub const MAX_RAW_BYTES: u32 = 272 << 20;
 /// The most stored bytes a record may have: 274 MiB, more than raw bytes of [`MAX_RAW_BYTES`] that do not compress take.
 pub const MAX_STORED_BYTES: u32 = 274 << 20;
 
-const MAGIC: &[u8; 4] = b"RECD";
+/// What a header starts with.
+pub const MAGIC: &[u8; 4] = b"RECD";
 const CHECKED_BYTES: usize = RECORD_HEADER_BYTES - 4;
 const RESERVED_BYTES: usize = 9;
 

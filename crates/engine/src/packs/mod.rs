@@ -14,6 +14,7 @@ mod group_sync;
 mod index;
 mod pack;
 mod place;
+mod salvage;
 mod scan;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -22,5 +23,6 @@ mod writer;
 
 pub use pack::Pack;
 pub use place::RecordPlace;
+pub use salvage::salvage_pack;
 pub use verify::verify_sealed;
 pub use writer::{PackMeta, PackWriter};

@@ -81,6 +81,11 @@ impl PackWriter {
         self.tail.lock().places.len()
     }
 
+    /// The highest record number in it.
+    pub fn highest(&self) -> Option<RecordNumber> {
+        self.tail.lock().places.last_key_value().map(|(number, _)| *number)
+    }
+
     /// Writes a record behind the last one and answers where it lies; it is readable at once and durable after [`PackWriter::sync_through`].
     /// `None` once the pack was sealed: the record belongs into its successor.
     ///

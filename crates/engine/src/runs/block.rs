@@ -60,6 +60,23 @@ impl Unusable {
     }
 }
 
+/// How long the block with this header says to be, header included: a claim until [`CheckedBlock::check`] has looked at all of it.
+pub(super) fn claimed_length(header: &[u8]) -> Result<u32, Malformed> {
+    let mut header = Cursor::new(header);
+    let stored_length = header.u32()?;
+    let raw_length = header.u32()?;
+    let is_possible = match header.u32()? {
+        AS_IT_IS => stored_length == raw_length,
+        ZSTD => stored_length < raw_length,
+        _ => false,
+    };
+    if !is_possible || stored_length == 0 || raw_length as usize > MAX_RAW_BYTES {
+        return Err(Malformed);
+    }
+    let header_bytes = u32::try_from(BLOCK_HEADER_BYTES).map_err(|_| Malformed)?;
+    stored_length.checked_add(header_bytes).ok_or(Malformed)
+}
+
 impl<'a> CheckedBlock<'a> {
     /// Checks `block`, which is the header and all of the stored bytes.
     pub(super) fn check(store: StoreId, block: &'a [u8]) -> Result<Self, Malformed> {

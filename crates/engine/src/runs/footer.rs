@@ -1,15 +1,19 @@
-//! The end of a run's file: where the index is, and how much there is of everything.
+//! The end of a run's file: where the index is, how much there is of everything, and up to which change.
 
 use super::block::MAX_RAW_BYTES;
 use crate::{
-    format::codec::{Cursor, Malformed},
-    ids::{FileNumber, StoreId},
+    format::{
+        codec::{Cursor, Malformed},
+        frame::Link,
+    },
+    ids::{FileNumber, Position, StoreId},
 };
 
 /// The footer's size in bytes.
-pub(super) const FOOTER_BYTES: usize = 64;
+pub(super) const FOOTER_BYTES: usize = 80;
 
 const CHECKED_BYTES: usize = FOOTER_BYTES - 4;
+const RESERVED_BYTES: usize = 4;
 const MAGIC: &[u8; 8] = b"AGENTEND";
 
 /// What a footer says.
@@ -24,6 +28,8 @@ pub(super) struct Footer {
     pub(super) raw_bytes: u64,
     /// The length of the index block with its header.
     pub(super) index_length: u32,
+    /// The newest change that the run is of: where the log goes on behind it, should the manifest be lost.
+    pub(super) through: Link,
 }
 
 impl Footer {
@@ -36,6 +42,9 @@ impl Footer {
             bytes.extend_from_slice(&field.to_le_bytes());
         }
         bytes.extend_from_slice(&self.index_length.to_le_bytes());
+        bytes.extend_from_slice(&self.through.checksum.to_le_bytes());
+        bytes.extend_from_slice(&self.through.position.0.to_le_bytes());
+        bytes.extend_from_slice(&[0; RESERVED_BYTES]);
         debug_assert_eq!(bytes.len(), CHECKED_BYTES);
         let checksum = store.checksum(&[&bytes]);
         bytes.extend_from_slice(&checksum.to_le_bytes());
@@ -64,7 +73,9 @@ impl Footer {
             removals: cursor.u64()?,
             raw_bytes: cursor.u64()?,
             index_length: cursor.u32()?,
+            through: Link { checksum: cursor.u32()?, position: Position(cursor.u64()?) },
         };
+        cursor.reserved(RESERVED_BYTES)?;
         let end = footer
             .index_offset
             .checked_add(u64::from(footer.index_length))
@@ -94,9 +105,10 @@ mod tests {
             removals: 4,
             raw_bytes: 5_000,
             index_length: 100,
+            through: Link { position: Position(7), checksum: 0xdead_beef },
         };
         let bytes = footer.encode(STORE);
-        let decode = |bytes: &[u8]| Footer::decode(bytes, STORE, FileNumber(9), 1_164);
+        let decode = |bytes: &[u8]| Footer::decode(bytes, STORE, FileNumber(9), 1_180);
         assert_eq!(decode(&bytes), Ok(footer));
         for bit in 0..bytes.len() * 8 {
             let mut damaged = bytes.clone();
@@ -104,8 +116,8 @@ mod tests {
             assert_eq!(decode(&damaged), Err(Malformed), "bit {bit}");
         }
         assert!(decode(&bytes[1..]).is_err());
-        assert!(Footer::decode(&bytes, StoreId([4; 16]), FileNumber(9), 1_164).is_err(), "another store's");
-        assert!(Footer::decode(&bytes, STORE, FileNumber(8), 1_164).is_err(), "another file's");
-        assert!(Footer::decode(&bytes, STORE, FileNumber(9), 1_165).is_err(), "another length");
+        assert!(Footer::decode(&bytes, StoreId([4; 16]), FileNumber(9), 1_180).is_err(), "another store's");
+        assert!(Footer::decode(&bytes, STORE, FileNumber(8), 1_180).is_err(), "another file's");
+        assert!(Footer::decode(&bytes, STORE, FileNumber(9), 1_181).is_err(), "another length");
     }
 }

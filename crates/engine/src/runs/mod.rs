@@ -25,6 +25,7 @@ mod merge;
 mod output;
 mod reversed;
 mod run;
+mod salvage;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -40,5 +41,6 @@ pub use self::{
     family::Family,
     merge::{Merge, Source},
     run::{BlockInfo, Found, Run},
+    salvage::{LostKeys, salvage_file, salvage_run},
     writer::{RunConfig, RunMeta, RunWriter},
 };

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    format::names,
+    format::{frame::Link, names},
     ids::{FileNumber, StoreId},
     io::{Access, Directory, File, Mapping},
 };
@@ -94,6 +94,11 @@ impl Run {
     /// Its file's length in bytes.
     pub fn length(&self) -> u64 {
         self.identity.length
+    }
+
+    /// The newest change that it is of.
+    pub fn through(&self) -> Link {
+        self.layout.footer.through
     }
 
     /// How many entries it has, removals included.

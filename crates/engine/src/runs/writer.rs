@@ -16,10 +16,11 @@ use super::{
 use crate::{
     error::Result,
     format::{
+        frame::Link,
         header::{FileHeader, HEADER_BYTES},
         names,
     },
-    ids::{FileNumber, StoreId},
+    ids::{FileNumber, Position, StoreId},
     io::{Directory, File},
 };
 
@@ -58,6 +59,7 @@ pub struct RunWriter {
     entries: EntryWriter,
     index: IndexWriter,
     output: Output,
+    through: Link,
 }
 
 impl RunWriter {
@@ -83,7 +85,13 @@ impl RunWriter {
             entries: EntryWriter::default(),
             index: IndexWriter::default(),
             output,
+            through: Link { position: Position(0), checksum: 0 },
         })
+    }
+
+    /// Says which change is the newest that the run is of; none unless this is called.
+    pub fn set_through(&mut self, through: Link) {
+        self.through = through;
     }
 
     /// Adds an entry. A key that is not above the one before is [`Error::InvalidArgument`](crate::error::Error::InvalidArgument) and
@@ -124,6 +132,7 @@ impl RunWriter {
             removals: self.meta.removals,
             raw_bytes: self.meta.raw_bytes,
             index_length,
+            through: self.through,
         };
         self.output.put(&footer.encode(self.store))?;
         self.output.finish()?;

@@ -108,6 +108,31 @@ impl LogFile {
         }))
     }
 
+    /// Opens the log `number` however damaged it is, for reading what is whole of it; tells `on_damage` what is not. `None` where nothing can be read of it.
+    pub fn open_damaged(
+        directory: &dyn Directory,
+        number: FileNumber,
+        store: StoreId,
+        on_damage: &mut dyn FnMut(Error),
+    ) -> Result<Option<Arc<Self>>> {
+        match Self::open(directory, number, store, Access::Read) {
+            Ok(log) => return Ok(Some(log)),
+            Err(damage @ Error::Corrupt { .. }) => on_damage(damage),
+            Err(other) => return Err(other),
+        }
+        let file = match directory.open(&names::log(number), Access::Read) {
+            Ok(file) => file,
+            Err(Error::NotFound { .. }) => return Ok(None),
+            Err(other) => return Err(other),
+        };
+        let length = file.length()?;
+        let mut head = vec![0; usize::try_from(length.min(FRAMES_OFFSET)).unwrap_or_default()];
+        file.read_exact_at(&mut head, 0)?;
+        let [_, blank] = Mark::initial(number);
+        let mark = Mutex::new(newest_mark(&head, number, store).unwrap_or(blank));
+        Ok(Some(Arc::new(Self { number, store, file, mark, allocated: AtomicU64::new(length) })))
+    }
+
     /// Its number.
     pub fn number(&self) -> FileNumber {
         self.number

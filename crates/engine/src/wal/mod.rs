@@ -17,6 +17,7 @@ mod crash_tests;
 mod durability;
 mod file;
 mod reader;
+mod salvage;
 #[cfg(test)]
 mod testing;
 mod window;
@@ -25,6 +26,7 @@ mod writer;
 pub use durability::{Durability, DurabilityCallback};
 pub use file::{LogFile, LogPoint};
 pub use reader::{LogEnd, LogFrame, scan};
+pub use salvage::salvage;
 pub use writer::{AppendError, LogWriter, Placed};
 
 pub use crate::format::frame::{Link, MAX_CHANGES_BYTES};

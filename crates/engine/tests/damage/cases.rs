@@ -11,7 +11,9 @@ use crate::support::{
     rng::Rng,
     runner::{STORE, options},
 };
-use agent_storage_engine::{error::Error, format::names::FileName, registry::Registry, store::Store};
+use agent_storage_engine::{
+    error::Error, format::header::FORMAT_VERSION, format::names::FileName, registry::Registry, store::Store,
+};
 
 fn log_of(files: &Files) -> String {
     let is_log = |name: &&String| matches!(FileName::parse(name), Some(FileName::Log(_)));
@@ -84,7 +86,7 @@ fn a_newer_version_is_refused_untouched() {
     let victim = everything();
     for name in victim.files.keys() {
         let files = victim.with(name, |bytes| {
-            bytes[8..12].copy_from_slice(&2u32.to_le_bytes());
+            bytes[8..12].copy_from_slice(&(FORMAT_VERSION + 1).to_le_bytes());
             let checksum = crc32fast::hash(&bytes[..60]);
             bytes[60..64].copy_from_slice(&checksum.to_le_bytes());
         });
@@ -93,7 +95,10 @@ fn a_newer_version_is_refused_untouched() {
         let Err(Error::UnsupportedFormat { path, found, supported }) = opened.map(drop) else {
             panic!("{name} of a newer version was not refused");
         };
-        assert_eq!((path, found, supported), (PathBuf::from(STORE).join(name), 2, 1));
+        assert_eq!(
+            (path, found, supported),
+            (PathBuf::from(STORE).join(name), FORMAT_VERSION + 1, FORMAT_VERSION)
+        );
         assert!(contents(&disk) == files, "{name}");
     }
 }

@@ -17,6 +17,7 @@ pub mod support;
 
 mod cases;
 mod every_byte;
+mod repair;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
@@ -181,6 +182,10 @@ impl Victim {
                 Outcome::RefusedToRead
             }
         }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.at_least == self.history.last()
     }
 
     fn with(&self, name: &str, change: impl FnOnce(&mut Vec<u8>)) -> Files {

@@ -66,6 +66,16 @@ impl History {
         self.replay(self.last(), &mut |_| None).expect("every position has its batch")
     }
 
+    /// The state behind each of the accepted changes, oldest first.
+    ///
+    /// # Panics
+    /// Where a failed one stands between them.
+    pub fn states(&self) -> Vec<State> {
+        let positions = self.base.position..=self.last();
+        let state = |last| self.replay(last, &mut |_| None).expect("every position has its batch");
+        positions.map(state).collect()
+    }
+
     /// Checks a state that was found against the record: it must reach `at_least`. Says what differs from the nearest legal state.
     pub fn check(&self, found: &State, at_least: u64) -> Result<(), String> {
         let last = found.position;

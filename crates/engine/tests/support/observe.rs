@@ -125,3 +125,21 @@ fn check_orders(store: &Arc<Store>, state: &State, by_first_save: &[String]) -> 
     }
     Ok(())
 }
+
+/// Reads what a repair has left of a store: without a position, and without comparing counts, which include what was given up.
+pub fn salvaged(store: &Arc<Store>) -> Result<State> {
+    let mut state = State::default();
+    for stream in store.streams()? {
+        state.streams.insert(stream.name.clone(), read_stream(store, &stream.name)?);
+    }
+    for info in list(store, Order::FirstSaved, false)? {
+        let checkpoint = read_checkpoint(store, &info)?;
+        state.checkpoints.insert(info.id, checkpoint);
+    }
+    for key in INTERNAL_KEYS {
+        if let Some(value) = store.internal(key)? {
+            state.internal.insert(key.to_vec(), value);
+        }
+    }
+    Ok(state)
+}

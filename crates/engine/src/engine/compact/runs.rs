@@ -51,7 +51,10 @@ impl Engine {
             inputs.iter().rev().map(|run| Box::new(run.scan(Bounds::all())) as Box<dyn Source + Send>);
         let merge = Merge::new(sources.collect(), false)?;
         let number = self.allocate_file();
-        let writer = RunWriter::create(&*self.directory, number, self.store, family, run_config(family))?;
+        let mut writer = RunWriter::create(&*self.directory, number, self.store, family, run_config(family))?;
+        if let Some(newest) = inputs.last() {
+            writer.set_through(newest.through());
+        }
         let at = snapshot.position;
         Ok(Some(Compaction::Runs(Box::new(RunCompaction {
             family,

@@ -4,9 +4,11 @@ use super::*;
 use crate::{
     error::Error,
     format::{
+        frame::Link,
         header::{FileHeader, HEADER_BYTES},
         names,
     },
+    ids::Position,
     io::Directory,
     runs::{Found, block::BlockEncoder, footer::Footer, index::IndexWriter},
 };
@@ -43,6 +45,7 @@ fn forge(directory: &MemoryDirectory, blocks: &[Forged], removals: u64) {
         removals,
         raw_bytes: blocks.iter().map(|block| block.raw.len() as u64).sum(),
         index_length: u32::try_from(framed.length()).unwrap(),
+        through: Link { position: Position(0), checksum: 0 },
     };
     bytes.extend([&framed.header[..], framed.stored].concat());
     bytes.extend(footer.encode(STORE));

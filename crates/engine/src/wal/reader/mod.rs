@@ -155,7 +155,11 @@ impl Scan<'_> {
 }
 
 /// The frame at `offset` with its length, if it is the one after `previous`.
-fn read_frame(window: &mut Window, offset: u64, previous: Link) -> Result<Option<(Frame<'_>, usize)>> {
+pub(super) fn read_frame(
+    window: &mut Window,
+    offset: u64,
+    previous: Link,
+) -> Result<Option<(Frame<'_>, usize)>> {
     let Some(header) = window.at(offset, FRAME_HEADER_BYTES)? else { return Ok(None) };
     let Ok(frame_bytes) = frame::claimed_bytes(header) else { return Ok(None) };
     let Some(bytes) = window.at(offset, frame_bytes)? else { return Ok(None) };

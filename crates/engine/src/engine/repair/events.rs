@@ -1,0 +1,123 @@
+//! The events of a store that is repaired.
+//!
+//! Constraints: where nothing of them was lost, the runs stay and only what lay in the log is written; else all of them are written anew, with a marker
+//! for each sequence that was lost, so that readers can tell a loss that was accepted from one that nobody has seen; memory is bounded by the log.
+
+use std::sync::Arc;
+
+use super::{
+    LostEvents, Repair,
+    fold::{Fold, Folded},
+    log::{LogEvents, Streams},
+    rows::read_run,
+    write::NewFiles,
+};
+use crate::{
+    engine::flush::stopped,
+    error::{Error, Result},
+    events::rows::{self, EventRow},
+    format::{frame::Link, header::FileKind},
+    ids::StreamNumber,
+    manifest::{Manifest, RunEntry},
+    runs::{Entry, Family, Run},
+};
+
+pub(super) struct Events {
+    pub(super) streams: Streams,
+    pub(super) kept: u64,
+    pub(super) lost: Vec<LostEvents>,
+    /// The highest number of a stream, deleted or not.
+    pub(super) highest_stream: StreamNumber,
+}
+
+/// Writes what has to be written, and says in `after` which runs there are then.
+pub(super) fn mend(
+    repair: &Repair<'_>,
+    mut streams: Streams,
+    log: (LogEvents, Link),
+    after: &mut Manifest,
+    new_files: &mut NewFiles<'_>,
+) -> Result<Events> {
+    let (log, end) = log;
+    let mut runs = Vec::new();
+    for entry in repair.before.runs.iter().filter(|run| run.kind == FileKind::EventRun) {
+        stopped(repair.abort)?;
+        runs.extend(whole_run(repair, entry, after, new_files)?);
+    }
+    runs.extend(log_run(&mut streams, (log, end), after, new_files)?);
+    let mut folded = Fold::new(repair, &mut streams, None).all(&runs)?;
+    if !folded.lost.is_empty() {
+        let mut writer = new_files.run(after.allocate_file(), Family::Events)?;
+        writer.set_through(end);
+        folded = Fold::new(repair, &mut streams, Some(&mut writer)).all(&runs)?;
+        for run in std::mem::take(&mut runs) {
+            new_files.drop_run(run.number())?;
+        }
+        runs.push(new_files.finish_run(writer)?);
+    }
+    after.runs.retain(|run| run.kind != FileKind::EventRun);
+    after.runs.extend(runs.iter().map(|run| RunEntry {
+        kind: FileKind::EventRun,
+        number: run.number(),
+        length: run.length(),
+        entries: run.entries(),
+        dead_bytes: 0,
+    }));
+    let Folded { kept, lost, highest_stream } = folded;
+    Ok(Events { streams, kept, lost, highest_stream })
+}
+
+/// A run as it is, or what is whole of it in a new one; `None` where that is nothing.
+fn whole_run(
+    repair: &Repair<'_>,
+    entry: &RunEntry,
+    after: &mut Manifest,
+    new_files: &mut NewFiles<'_>,
+) -> Result<Option<Arc<Run>>> {
+    let opened = Run::open(repair.directory, entry.number, repair.before.store, Family::Events, entry.length);
+    let mut is_whole = opened.is_ok();
+    if let Ok(run) = &opened {
+        run.verify(&mut |_| is_whole = false, &mut |_| {});
+    }
+    match &opened {
+        Ok(run) if is_whole => return Ok(Some(Arc::clone(run))),
+        Ok(_) | Err(Error::Corrupt { .. }) => {}
+        Err(other) => return Err(other.clone()),
+    }
+    let number = after.allocate_file();
+    let mut writer = new_files.run(number, Family::Events)?;
+    if let Ok(damaged) = &opened {
+        writer.set_through(damaged.through());
+    }
+    read_run(repair, entry, Family::Events, &mut |key, entry| writer.add(key, entry))?;
+    if writer.entries() == 0 {
+        drop(writer);
+        new_files.drop_run(number)?;
+        return Ok(None);
+    }
+    new_files.finish_run(writer).map(Some)
+}
+
+/// A run of what lay in the log; `None` where that is nothing.
+fn log_run(
+    streams: &mut Streams,
+    (log, end): (LogEvents, Link),
+    after: &mut Manifest,
+    new_files: &mut NewFiles<'_>,
+) -> Result<Option<Arc<Run>>> {
+    if log.is_empty() {
+        return Ok(None);
+    }
+    let mut writer = new_files.run(after.allocate_file(), Family::Events)?;
+    writer.set_through(end);
+    let mut value = Vec::new();
+    for ((stream, sequence), event) in log {
+        // Of a stream that was deleted, nothing is left.
+        let Some((_, row)) = streams.known.get_mut(&stream) else { continue };
+        let (position, time_ms, bytes_before) = (event.position, event.time_ms, row.total_bytes);
+        EventRow { position, time_ms, bytes_before, data: &event.data }.encode(&mut value);
+        row.total_bytes += event.data.len() as u64;
+        writer.add(&rows::key(stream, sequence), Entry::Put(&value))?;
+    }
+    new_files.finish_run(writer).map(Some)
+}

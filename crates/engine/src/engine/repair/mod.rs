@@ -1,0 +1,159 @@
+//! Repair: a damaged store made one that opens again, with everything that is not damaged.
+//!
+//! Constraints:
+//! - it is only ever asked for by name, and changes nothing where nothing is damaged;
+//! - no file is changed in place: what is whole is written into new files, what the new manifest no longer names is copied into a directory of its own
+//!   before it is removed, and until the new manifest is durable the store is as it was;
+//! - what is known to have been deleted or pruned does not come back; what was lost leaves its number behind, so that no sequence and no version of a
+//!   checkpoint ever stands for two contents;
+//! - a byte that cannot be read (an error of the operating system) ends it: a medium that fails is to be copied first.
+
+mod catalog;
+mod events;
+mod fold;
+mod log;
+mod packs;
+mod rebuild;
+mod rows;
+mod saved;
+mod write;
+
+use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
+
+use self::{catalog::Catalog, packs::Packs, rows::RowMap, saved::Saved};
+use super::verify::{Damage, verify_locked};
+use crate::{
+    checkpoints::cache::BaseCache,
+    error::{Error, Result},
+    format::names,
+    ids::Sequence,
+    io::{Backend, Directory, owner::DirectoryLock},
+    manifest::Manifest,
+    tables::Tables,
+};
+
+/// Names that stand in for names that were lost start with this.
+const LOST_AND_FOUND: &str = "lost+found/";
+
+/// Events that were lost: those with a sequence from `from` to `to`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostEvents {
+    /// Their stream.
+    pub stream: String,
+    /// The first one's sequence.
+    pub from: Sequence,
+    /// The last one's sequence.
+    pub to: Sequence,
+}
+
+/// A version of a checkpoint that was lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostVersion {
+    /// The checkpoint's id.
+    pub id: String,
+    /// The version.
+    pub version: u32,
+}
+
+/// What a repair kept and gave up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RepairReport {
+    /// Events that the store has now.
+    pub kept_events: u64,
+    /// Versions of checkpoints that the store has now.
+    pub kept_versions: u64,
+    /// All damage that was found; none: nothing was changed.
+    pub damage: Vec<Damage>,
+    /// Events that were lost, as far as it is known that there were any.
+    pub lost_events: Vec<LostEvents>,
+    /// Versions that were lost, as far as it is known that there were any.
+    pub lost_versions: Vec<LostVersion>,
+    /// Where the files are that were removed; `None` where nothing was.
+    pub saved_to: Option<PathBuf>,
+}
+
+/// Repairs the store at `path`, which nobody may have open.
+pub fn repair_directory(
+    backend: &dyn Backend,
+    path: &Path,
+    abort: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<RepairReport> {
+    let directory = backend.open_directory(path, false)?;
+    let lock = DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO)?;
+    let found = verify_locked(&*directory, abort, progress)?;
+    if found.is_ok() {
+        let (kept_events, kept_versions) = (found.events, found.versions);
+        return Ok(RepairReport { kept_events, kept_versions, ..RepairReport::default() });
+    }
+    lock.announce();
+    let mut manifest = match Manifest::load(&*directory) {
+        Ok(Some(manifest)) => manifest,
+        Ok(None) | Err(Error::Corrupt { .. }) => rebuild::manifest(&*directory)?,
+        Err(other) => return Err(other),
+    };
+    // A repair or a flush that was cut off may have left files, which the next opening removes.
+    let above_all = rebuild::highest_number(&*directory)?.next();
+    manifest.next_file = manifest.next_file.max(above_all);
+    let repair = Repair { directory: &*directory, before: &manifest, abort };
+    let report = RepairReport { damage: found.damage, ..RepairReport::default() };
+    repair.run(&Saved::new(backend, &*directory), report)
+}
+
+/// One repair.
+struct Repair<'a> {
+    directory: &'a dyn Directory,
+    /// What the store consisted of.
+    before: &'a Manifest,
+    abort: &'a dyn Fn() -> bool,
+}
+
+impl Repair<'_> {
+    fn run(&self, saved: &Saved<'_>, mut report: RepairReport) -> Result<RepairReport> {
+        let mut after = self.before.clone();
+        let mut new_files = write::NewFiles::new(self.directory, self.before.store);
+        let packs = Packs::salvage(self, &mut after, &mut new_files)?;
+        let tables = self.tables(&packs);
+        let mut rows = RowMap::read(self)?;
+        let log = log::read(self, &tables, &mut rows)?;
+        packs.take_records(&log.records)?;
+        let catalog = Catalog::mend(rows, log.streams, &tables)?;
+        let events = events::mend(self, catalog.streams, (log.events, log.end), &mut after, &mut new_files)?;
+        report.kept_events = events.kept;
+        report.lost_events.clone_from(&events.lost);
+        report.kept_versions = catalog.versions;
+        report.lost_versions = catalog.lost_versions;
+        packs.finish(&mut after, &new_files)?;
+        let content = write::Content { rows: catalog.rows, events: &events, packs: &packs, log_end: log.end };
+        new_files.finish(self, &mut after, content)?;
+        report.saved_to = Some(self.replace(saved, &mut after)?);
+        new_files.keep();
+        Ok(report)
+    }
+
+    /// Only what records are loaded from.
+    fn tables(&self, packs: &Packs) -> Arc<Tables> {
+        Arc::new(Tables {
+            store: self.before.store,
+            directory: self.directory.path().to_owned(),
+            active: Arc::default(),
+            frozen: None,
+            event_runs: Vec::new(),
+            catalog_runs: Vec::new(),
+            packs: packs.files(),
+            bases: Arc::new(BaseCache::of_process().open()),
+        })
+    }
+
+    /// Copies what goes, makes the new manifest durable, and removes what went.
+    fn replace(&self, saved: &Saved<'_>, after: &mut Manifest) -> Result<PathBuf> {
+        let gone = write::gone(self.before, after);
+        let saved_to = saved.keep(self.directory, &gone, self.abort)?;
+        after.store(self.directory)?;
+        for name in gone.iter().filter(|name| *name != names::MANIFEST) {
+            self.directory.remove(name)?;
+        }
+        self.directory.sync()?;
+        Ok(saved_to)
+    }
+}

@@ -1,0 +1,97 @@
+//! The packs of a store that is repaired.
+//!
+//! Constraints: a sealed pack that is whole stays as it is; of every other one the whole records go into one new pack, from which nothing is missing that
+//! anything could refer to.
+
+use std::sync::Arc;
+
+use super::{Repair, write::NewFiles};
+use crate::{
+    engine::flush::{pack_entry, stopped},
+    error::Result,
+    format::record::RecordHeader,
+    ids::RecordNumber,
+    manifest::Manifest,
+    packs::{Pack, PackWriter, salvage_pack, verify_sealed},
+    tables::PackFile,
+};
+
+/// What records are read from.
+pub(super) struct Packs {
+    whole: Vec<Arc<Pack>>,
+    /// The new pack, with the records of the others.
+    writer: Arc<PackWriter>,
+}
+
+/// A checkpoint record that lay in the log.
+pub(super) struct LogRecord {
+    pub(super) header: RecordHeader,
+    pub(super) stored: Vec<u8>,
+}
+
+impl Packs {
+    /// Reads all packs. Those that do not stay are taken out of `after`.
+    pub(super) fn salvage(
+        repair: &Repair<'_>,
+        after: &mut Manifest,
+        new_files: &mut NewFiles<'_>,
+    ) -> Result<Self> {
+        let (directory, store) = (repair.directory, repair.before.store);
+        let writer = new_files.pack(after.allocate_file())?;
+        let mut whole = Vec::new();
+        for entry in &repair.before.packs {
+            stopped(repair.abort)?;
+            let mut damaged = !entry.sealed;
+            if entry.sealed {
+                let mut on_damage = |_| damaged = true;
+                verify_sealed(directory, entry.number, store, entry.length, &mut on_damage, &mut |_| Ok(()))?;
+            }
+            if damaged {
+                after.packs.retain(|pack| pack.number != entry.number);
+                salvage_pack(directory, entry.number, store, &mut |header, stored| {
+                    take(&writer, header, stored)
+                })?;
+            } else {
+                whole.push(Arc::new(Pack::open_sealed(directory, entry.number, store, entry.length)?));
+            }
+        }
+        Ok(Self { whole, writer })
+    }
+
+    /// The packs to read from.
+    pub(super) fn files(&self) -> Vec<PackFile> {
+        let whole = self.whole.iter().map(|pack| PackFile::Closed(Arc::clone(pack)));
+        whole.chain([PackFile::Open(Arc::clone(&self.writer))]).collect()
+    }
+
+    /// Takes over records that lay in the log.
+    pub(super) fn take_records(&self, records: &[LogRecord]) -> Result<()> {
+        records.iter().try_for_each(|record| take(&self.writer, &record.header, &record.stored))
+    }
+
+    /// The highest record number in any of them.
+    pub(super) fn highest(&self) -> Result<RecordNumber> {
+        let mut highest = self.writer.highest().unwrap_or_default();
+        for pack in &self.whole {
+            highest = pack.number_range()?.map_or(highest, |(_, last)| last.max(highest));
+        }
+        Ok(highest)
+    }
+
+    /// Seals the new pack and names it, if there is anything in it.
+    pub(super) fn finish(&self, after: &mut Manifest, new_files: &NewFiles<'_>) -> Result<()> {
+        if self.writer.records() == 0 {
+            return new_files.drop_pack(self.writer.number());
+        }
+        after.packs.push(pack_entry(&self.writer.seal()?));
+        Ok(())
+    }
+}
+
+/// Adds a record, unless it is there: a crash may have left it in two packs.
+fn take(writer: &PackWriter, header: &RecordHeader, stored: &[u8]) -> Result<()> {
+    if writer.find(header.number).is_none() {
+        writer.append(header, stored)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! A manifest made from the files that are there, where the one that told of them is lost.
+//!
+//! Constraints: what a manifest knows and files do not say is told on the safe side: numbers go on far above all that is seen; a file of a change that never took
+//! place may be taken in, which adds nothing but what such a change was to put in other words.
+//!
+//! A flush writes its run of rows last, and a run tells up to which change it is, so the newest run of rows tells where the log begins. Of the logs, those are taken
+//! that continue from there with the least damage and the furthest: a recovery that was cut off may have left two that begin alike.
+
+use std::sync::Arc;
+
+use crate::{
+    error::{Error, Result},
+    format::{
+        frame::Link,
+        header::{FileHeader, FileKind, HEADER_BYTES},
+        names::{self, FileName},
+    },
+    ids::{FileNumber, IdNumber, Position, RecordNumber, StoreId, StreamNumber},
+    io::{Access, Directory},
+    manifest::{Manifest, PackEntry, RunEntry},
+    packs::Pack,
+    runs::{Family, Run},
+    wal::{LogFile, salvage},
+};
+
+/// The manifest that fits the files of `directory`. [`Error::Corrupt`] where none of them has a header that tells of which store it is.
+pub(super) fn manifest(directory: &dyn Directory) -> Result<Manifest> {
+    let mut names: Vec<FileName> =
+        directory.list()?.iter().filter_map(|name| FileName::parse(name)).collect();
+    names.sort_unstable_by_key(|name| number_of(*name));
+    let missing = || Error::corrupt(&directory.path().join(names::MANIFEST), 0, "missing manifest");
+    let store = store_of(directory, &names)?.ok_or_else(missing)?;
+    let (runs, log_start) = runs(directory, store, &names)?;
+    Ok(Manifest {
+        store,
+        generation: 0,
+        log_start,
+        next_file: highest_number(directory)?.next(),
+        next_record: RecordNumber(1),
+        next_id: IdNumber(1),
+        next_stream: StreamNumber(1),
+        checkpoints: 0,
+        versions: 0,
+        dropped_versions: 0,
+        logs: logs(directory, store, log_start, &names)?,
+        runs,
+        packs: packs(directory, store, &names)?,
+    })
+}
+
+/// The highest number of a file in `directory`, named by a manifest or not.
+pub(super) fn highest_number(directory: &dyn Directory) -> Result<FileNumber> {
+    let names = directory.list()?;
+    let numbers = names.iter().filter_map(|name| number_of(FileName::parse(name)?));
+    Ok(numbers.max().unwrap_or_default())
+}
+
+fn number_of(name: FileName) -> Option<FileNumber> {
+    match name {
+        FileName::Log(number) | FileName::Run(number) | FileName::Pack(number) => Some(number),
+        _ => None,
+    }
+}
+
+fn file_name(name: FileName) -> Option<String> {
+    match name {
+        FileName::Log(number) => Some(names::log(number)),
+        FileName::Run(number) => Some(names::run(number)),
+        FileName::Pack(number) => Some(names::pack(number)),
+        _ => None,
+    }
+}
+
+/// The store that the first usable header tells of.
+fn store_of(directory: &dyn Directory, names: &[FileName]) -> Result<Option<StoreId>> {
+    for name in names {
+        if let Some(header) = header_of(directory, *name)? {
+            return Ok(Some(header.store));
+        }
+    }
+    Ok(None)
+}
+
+fn header_of(directory: &dyn Directory, name: FileName) -> Result<Option<FileHeader>> {
+    let Some(name) = file_name(name) else { return Ok(None) };
+    let file = directory.open(&name, Access::Read)?;
+    let mut bytes = [0; HEADER_BYTES];
+    if file.length()? < HEADER_BYTES as u64 {
+        return Ok(None);
+    }
+    file.read_exact_at(&mut bytes, 0)?;
+    match FileHeader::decode(&bytes, file.path()) {
+        Ok(header) => Ok(Some(header)),
+        Err(Error::Corrupt { .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// The runs, oldest first, and where the log begins behind them.
+fn runs(directory: &dyn Directory, store: StoreId, names: &[FileName]) -> Result<(Vec<RunEntry>, Link)> {
+    let mut log_start = Link { position: Position(0), checksum: store.first_link() };
+    let mut runs: Vec<(Position, RunEntry)> = Vec::new();
+    let mut newest = Position(0);
+    for name in names {
+        let FileName::Run(number) = *name else { continue };
+        let Some(header) = header_of(directory, *name)? else { continue };
+        let family = if header.kind == FileKind::EventRun { Family::Events } else { Family::Catalog };
+        let length = directory.open(&names::run(number), Access::Read)?.length()?;
+        let mut entry = RunEntry { kind: family.kind(), number, length, entries: 0, dead_bytes: 0 };
+        match Run::open(directory, number, store, family, length) {
+            Ok(run) => {
+                entry.entries = run.entries();
+                newest = newest.max(run.through().position);
+                if family == Family::Catalog && run.through().position >= log_start.position {
+                    log_start = run.through();
+                }
+                runs.push((run.through().position, entry));
+            }
+            // Its number tells about how old it is.
+            Err(Error::Corrupt { .. }) => runs.push((newest, entry)),
+            Err(other) => return Err(other),
+        }
+    }
+    runs.sort_by_key(|(through, entry)| (*through, entry.number));
+    Ok((runs.into_iter().map(|(_, entry)| entry).collect(), log_start))
+}
+
+fn packs(directory: &dyn Directory, store: StoreId, names: &[FileName]) -> Result<Vec<PackEntry>> {
+    let mut packs = Vec::new();
+    for name in names {
+        let FileName::Pack(number) = *name else { continue };
+        let length = directory.open(&names::pack(number), Access::Read)?.length()?;
+        let entry = match Pack::open_sealed(directory, number, store, length) {
+            Ok(pack) => PackEntry { number, sealed: true, length, records: pack.records()?, dead_bytes: 0 },
+            Err(Error::Corrupt { .. }) => {
+                PackEntry { number, sealed: false, length: 0, records: 0, dead_bytes: 0 }
+            }
+            Err(other) => return Err(other),
+        };
+        packs.push(entry);
+    }
+    Ok(packs)
+}
+
+fn logs(
+    directory: &dyn Directory,
+    store: StoreId,
+    start: Link,
+    names: &[FileName],
+) -> Result<Vec<FileNumber>> {
+    let mut files: Vec<Arc<LogFile>> = Vec::new();
+    for name in names {
+        if let FileName::Log(number) = *name {
+            files.extend(LogFile::open_damaged(directory, number, store, &mut |_| {})?);
+        }
+    }
+    let mut best = None;
+    for first in 0..files.len() {
+        let candidates = files.get(first..).unwrap_or_default();
+        let mut damage = 0u64;
+        let end = salvage(candidates, start, &mut |_| Ok(()), &mut |_| damage += 1)?;
+        let rank = (std::cmp::Reverse(damage), end.position, first);
+        if best.is_none_or(|known| rank > known) {
+            best = Some(rank);
+        }
+    }
+    let first = best.map_or(0, |(_, _, first)| first);
+    Ok(files.iter().skip(first).map(|log| log.number()).collect())
+}

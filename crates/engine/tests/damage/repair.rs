@@ -1,0 +1,364 @@
+//! Repairing what does not open: what is not damaged is there afterwards, and what is gone is told.
+//!
+//! Would catch: a repair that loses, alters or brings back something, one that changes a file before the new manifest is durable, removes what it did
+//! not copy, leaves a store that does not open or cannot be written, or touches a store that is sound.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use agent_storage_engine::{
+    engine::{LostVersion, RepairReport, VerifyReport, repair_directory, verify_directory},
+    error::Error,
+    ids::Sequence,
+    registry::Registry,
+    store::Store,
+};
+
+use super::{
+    FRAMES_OFFSET, Files, LONG, THREADS, Victim, contents, disk_with, everything, log_only, unfinished,
+};
+use crate::support::{
+    long_run::is_long,
+    model::{ModelCheckpoint, ModelEvent, ModelStream, ModelVersion, State},
+    observe::{INTERNAL_KEYS, salvaged},
+    rng::Rng,
+    runner::{STORE, options},
+    sim::{Call, Failure, Fault, SimDisk},
+};
+
+const SEED: u64 = 23;
+const HEADER_BYTES: usize = 64;
+
+fn repair(disk: &SimDisk) -> Result<RepairReport, Error> {
+    repair_directory(disk, Path::new(STORE), &|| false, &mut |_, _| {})
+}
+
+fn open(disk: &SimDisk, label: &str) -> Arc<Store> {
+    Store::open(&Registry::new(Arc::new(disk.clone())), Path::new(STORE), options(LONG))
+        .unwrap_or_else(|error| panic!("{label}: it does not open: {error}"))
+}
+
+/// What is missing of a store: events and versions.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Missing {
+    events: usize,
+    versions: usize,
+    internal: usize,
+}
+
+impl Missing {
+    fn is_nothing(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// Checks that everything in `found` was there at some time, and counts what is missing of the last of `states`.
+fn compare(found: &State, states: &[State], label: &str) -> Missing {
+    for (name, stream) in &found.streams {
+        for (sequence, event) in &stream.events {
+            let same = |(known, stream): (&String, &ModelStream)| {
+                is_or_was(name, known) && stream.events.get(sequence) == Some(event)
+            };
+            let is_right = states.iter().any(|state| state.streams.iter().any(same));
+            assert!(is_right, "{label}: event {sequence} of {name:?}");
+        }
+    }
+    for (id, checkpoint) in &found.checkpoints {
+        for (version, content) in &checkpoint.versions {
+            let same = |(known, checkpoint): (&String, &ModelCheckpoint)| {
+                is_or_was(id, known) && checkpoint.versions.get(version) == Some(content)
+            };
+            let is_right = states.iter().any(|state| state.checkpoints.iter().any(same));
+            assert!(is_right, "{label}: version {version} of {id:?}");
+        }
+    }
+    count_missing(found, states.last().expect("a state"))
+}
+
+/// Whether what was found under the name `found` can be that of the name `known`.
+fn is_or_was(found: &str, known: &str) -> bool {
+    found == known || found.starts_with("lost+found/")
+}
+
+fn count_missing(found: &State, expected: &State) -> Missing {
+    let mut missing = Missing::default();
+    for (name, stream) in &expected.streams {
+        let is_there = |(sequence, event): &(&u64, &ModelEvent)| {
+            let same = |(found, there): (&String, &ModelStream)| {
+                is_or_was(found, name) && there.events.get(sequence) == Some(event)
+            };
+            found.streams.iter().any(same)
+        };
+        missing.events += stream.events.iter().filter(|event| !is_there(event)).count();
+    }
+    for (id, checkpoint) in &expected.checkpoints {
+        let is_there = |(version, content): &(&u32, &ModelVersion)| {
+            let same = |(found, there): (&String, &ModelCheckpoint)| {
+                is_or_was(found, id) && there.versions.get(version) == Some(content)
+            };
+            found.checkpoints.iter().any(same)
+        };
+        missing.versions += checkpoint.versions.iter().filter(|version| !is_there(version)).count();
+    }
+    let differs = |key: &&&[u8]| found.internal.get(**key) != expected.internal.get(**key);
+    missing.internal = INTERNAL_KEYS.iter().filter(differs).count();
+    missing
+}
+
+/// Repairs a store with these files, and checks all that must hold whatever was damaged.
+fn repaired(victim: &Victim, files: &Files, label: &str) -> Option<(RepairReport, Missing)> {
+    let disk = disk_with(files);
+    let before = contents(&disk);
+    let report = match repair(&disk) {
+        Ok(report) => report,
+        Err(Error::UnsupportedFormat { .. } | Error::NotAStore { .. }) => {
+            assert!(contents(&disk) == before, "{label}: refused, but changed");
+            return None;
+        }
+        Err(error) => panic!("{label}: {error}"),
+    };
+    let Some(saved_to) = &report.saved_to else {
+        assert!(report.damage.is_empty(), "{label}: {report:?}");
+        assert!(contents(&disk) == before, "{label}: nothing to repair, but changed");
+        return Some((report, Missing::default()));
+    };
+    let after = contents(&disk);
+    let saved = disk.contents(saved_to);
+    for (name, bytes) in before.iter().filter(|(name, bytes)| after.get(*name) != Some(*bytes)) {
+        assert!(saved.get(name) == Some(bytes), "{label}: {name} was removed and not copied");
+    }
+    let crashed = disk.power_cut_losing_all();
+    let verified = verify_directory(&crashed, Path::new(STORE), &|| false, &mut |_, _| {});
+    assert!(verified.as_ref().is_ok_and(VerifyReport::is_ok), "{label}: {verified:?}");
+    let store = open(&crashed, label);
+    let found = salvaged(&store).unwrap_or_else(|error| panic!("{label}: {error}"));
+    let missing = compare(&found, &victim.history.states(), label);
+    goes_on(&store, &found, label);
+    store.close_and_wait().unwrap_or_else(|error| panic!("{label}: {error}"));
+    let again = repair(&crashed).unwrap_or_else(|error| panic!("{label}: {error}"));
+    assert_eq!(again.saved_to, None, "{label}: {again:?}");
+    Some((report, missing))
+}
+
+/// What is written next gets numbers that nothing had before.
+fn goes_on(store: &Arc<Store>, found: &State, label: &str) {
+    for name in ["trace", "a new one"] {
+        let last = found.last_sequence(name);
+        let appended = store.append_events(name, &[b"after the repair"], None);
+        assert_eq!(appended.expect("appends"), Sequence(last + 1), "{label}");
+    }
+    let save = super::save("agent", vec![77; 300]);
+    store.commit_and_wait(vec![save]).unwrap_or_else(|error| panic!("{label}: {error}"));
+    store.flush_tables().unwrap_or_else(|error| panic!("{label}: {error}"));
+    store.compact(&|| false, &mut |_, _| {}).unwrap_or_else(|error| panic!("{label}: {error}"));
+    let loaded = store.load_and_wait("agent", None).expect("loads").expect("there");
+    assert_eq!(loaded.as_slice(), [77; 300], "{label}");
+    let again = salvaged(store).unwrap_or_else(|error| panic!("{label}: {error}"));
+    for (name, stream) in &found.streams {
+        for (sequence, event) in &stream.events {
+            assert_eq!(again.streams[name].events.get(sequence), Some(event), "{label}: {name:?}");
+        }
+    }
+}
+
+/// Where a file's bytes are that hold no data: only what tells of it.
+fn only_tells(name: &str, bytes: &[u8], offset: usize) -> bool {
+    let end = bytes.len();
+    let u64_at = |at: usize| {
+        let field = bytes.get(at..at + 8).and_then(|field| field.try_into().ok());
+        usize::try_from(field.map_or(0, u64::from_le_bytes)).expect("an offset")
+    };
+    if name == "MANIFEST" || offset < HEADER_BYTES {
+        return true;
+    }
+    match name.rsplit_once('.').map(|(_, kind)| kind) {
+        Some("log") => offset < FRAMES_OFFSET,
+        Some("run") => offset >= u64_at(end - 80 + 16),
+        Some("pack") => offset >= u64_at(end - 64 + 16),
+        _ => false,
+    }
+}
+
+type Job = Box<dyn FnOnce(&Victim) + Send>;
+
+fn run(victim: Victim, jobs: Vec<Job>) -> usize {
+    let count = jobs.len();
+    let jobs = Arc::new(Mutex::new(jobs.into_iter()));
+    let victim = Arc::new(victim);
+    let threads: Vec<_> = (0..THREADS)
+        .map(|_| {
+            let (jobs, victim) = (Arc::clone(&jobs), Arc::clone(&victim));
+            thread::spawn(move || {
+                while let Some(job) = { jobs.lock().expect("no panic holds it").next() } {
+                    job(&victim);
+                }
+            })
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| thread.join().expect("repaired"));
+    count
+}
+
+/// Every so manieth byte that is not zero, or all in a long run.
+fn offsets(bytes: &[u8], most: usize) -> Vec<usize> {
+    let written: Vec<usize> = (0..bytes.len()).filter(|offset| bytes[*offset] != 0).collect();
+    let stride = if is_long() { 1 } else { written.len() / most + 1 };
+    let mut rng = Rng::new(SEED);
+    written.into_iter().filter(|_| rng.chance(1, stride as u64)).collect()
+}
+
+#[test]
+fn one_flipped_bit_costs_what_it_is_in_and_nothing_else() {
+    println!("seed {SEED}");
+    for victim in [log_only(), everything(), unfinished()] {
+        let label = victim.name;
+        let mut jobs: Vec<Job> = Vec::new();
+        for (name, bytes) in &victim.files {
+            for offset in offsets(bytes, 150) {
+                let (name, tells) = (name.clone(), only_tells(name, bytes, offset));
+                jobs.push(Box::new(move |victim| {
+                    let label = format!("{}: byte {offset} of {name}", victim.name);
+                    let files = victim.with(&name, |bytes| bytes[offset] ^= 1 << (offset % 8));
+                    let Some((report, missing)) = repaired(victim, &files, &label) else { return };
+                    assert!(!tells || missing.is_nothing(), "{label}: {missing:?}, {report:?}");
+                    if name.ends_with(".log") {
+                        // The frame, and the next one where the checksum that it is told by is gone. A version takes its deltas along.
+                        let is_little = missing.events <= 4 && missing.internal <= 1;
+                        assert!(is_little || !victim.is_closed(), "{label}: {missing:?}, {report:?}");
+                    }
+                }));
+            }
+        }
+        println!("{label}: {} repairs", run(victim, jobs));
+    }
+}
+
+#[test]
+fn cut_zeroed_and_missing_files_are_repaired() {
+    for victim in [log_only(), everything(), unfinished()] {
+        let label = victim.name;
+        let mut jobs: Vec<Job> = Vec::new();
+        for (name, bytes) in &victim.files {
+            let stride = if is_long() { bytes.len() / 200 + 1 } else { bytes.len() / 12 + 1 };
+            for length in (0..bytes.len()).step_by(stride) {
+                let name = name.clone();
+                jobs.push(Box::new(move |victim| {
+                    let label = format!("{}: {name} cut to {length}", victim.name);
+                    let files = victim.with(&name, |bytes| bytes.truncate(length));
+                    let missing = repaired(victim, &files, &label).map(|(_, missing)| missing);
+                    let loses_nothing = missing.is_none_or(Missing::is_nothing);
+                    assert!(name != "MANIFEST" || loses_nothing, "{label}: {missing:?}");
+                }));
+            }
+            for sector in
+                (0..bytes.len().div_ceil(512)).filter(|sector| bytes[sector * 512] != 0 || is_long())
+            {
+                let name = name.clone();
+                jobs.push(Box::new(move |victim| {
+                    let label = format!("{}: sector {sector} of {name} zeroed", victim.name);
+                    let files = victim.with(&name, |bytes| {
+                        let end = bytes.len().min(sector * 512 + 512);
+                        bytes[sector * 512..end].fill(0);
+                    });
+                    repaired(victim, &files, &label);
+                }));
+            }
+            let name = name.clone();
+            jobs.push(Box::new(move |victim| {
+                let label = format!("{}: without {name}", victim.name);
+                let mut files = victim.files.clone();
+                files.remove(&name);
+                let (_, missing) = repaired(victim, &files, &label).expect("repaired");
+                assert!(name != "MANIFEST" || missing.is_nothing(), "{label}: {missing:?}");
+            }));
+        }
+        println!("{label}: {} repairs", run(victim, jobs));
+    }
+}
+
+/// A version in the middle that cannot be loaded is told, and its neighbours are there.
+#[test]
+fn a_lost_version_is_named_and_its_number_not_given_again() {
+    let victim = everything();
+    let mut named = BTreeMap::new();
+    for (name, bytes) in victim.files.iter().filter(|(name, _)| name.ends_with(".pack")) {
+        for offset in (HEADER_BYTES..bytes.len()).step_by(101) {
+            let files = victim.with(name, |bytes| bytes[offset] ^= 4);
+            let label = format!("byte {offset} of {name}");
+            let Some((report, missing)) = repaired(&victim, &files, &label) else { continue };
+            assert_eq!(report.lost_versions.len(), missing.versions, "{label}: {report:?}");
+            for LostVersion { id, version } in report.lost_versions {
+                *named.entry((id, version)).or_insert(0) += 1;
+            }
+        }
+    }
+    assert!(named.len() > 3, "{named:?}");
+}
+
+/// Until its new manifest is durable, a repair has changed nothing; after that it is done. Also where the manifest itself was lost.
+#[test]
+fn a_repair_that_is_cut_off_can_be_begun_again() {
+    let victim = everything();
+    let log = victim.files.keys().find(|name| name.ends_with(".log")).expect("a log").clone();
+    let without_manifest = {
+        let mut files = victim.files.clone();
+        files.remove("MANIFEST");
+        files
+    };
+    let damaged = victim.with(&log, |bytes| bytes[FRAMES_OFFSET + 40] ^= 1);
+    for (what, files) in [("no manifest", without_manifest), ("a damaged frame", damaged)] {
+        let (_, expected) = repaired(&victim, &files, what).expect("repaired");
+        for call in 1.. {
+            let disk = disk_with(&files);
+            disk.fail(Fault::nth(None, call, Failure::Halt));
+            let done = repair(&disk).is_ok();
+            for (how, crashed) in [("killed", disk.kill()), ("cut", disk.power_cut(SEED + call))] {
+                let label = format!("{what}, {how} at call {call}");
+                repair(&crashed).unwrap_or_else(|error| panic!("{label}: {error}"));
+                let store = open(&crashed, &label);
+                let found = salvaged(&store).unwrap_or_else(|error| panic!("{label}: {error}"));
+                assert_eq!(compare(&found, &victim.history.states(), &label), expected, "{label}");
+                store.close_and_wait().unwrap_or_else(|error| panic!("{label}: {error}"));
+            }
+            if done {
+                println!("{what}: {call} calls");
+                break;
+            }
+        }
+    }
+}
+
+/// A full disk, a failed sync: told, and nothing is lost by it.
+#[test]
+fn a_repair_that_fails_changes_nothing() {
+    let victim = everything();
+    let log = victim.files.keys().find(|name| name.ends_with(".log")).expect("a log").clone();
+    let files = victim.with(&log, |bytes| bytes[FRAMES_OFFSET + 40] ^= 1);
+    for (call, failure) in [
+        (Call::Write, Failure::Full),
+        (Call::Write, Failure::Io),
+        (Call::Sync, Failure::Io),
+        (Call::Create, Failure::Full),
+    ] {
+        for nth in 1.. {
+            let disk = disk_with(&files);
+            disk.fail(Fault::nth(Some(call), nth, failure));
+            match repair(&disk) {
+                // The first file written only says who holds the store.
+                Ok(_) if nth <= 2 => continue,
+                Ok(_) => break,
+                Err(_) => {}
+            }
+            let label = format!("{failure:?} of {call:?} {nth}");
+            let after = contents(&disk);
+            let kept = files.iter().filter(|(name, bytes)| after.get(*name) == Some(*bytes)).count();
+            // The last sync of all is the directory's, once the new manifest is in place.
+            assert!(kept == files.len() || call == Call::Sync, "{label}: a file was changed");
+            repair(&disk).unwrap_or_else(|error| panic!("{label}: {error}"));
+        }
+    }
+}
