@@ -199,7 +199,9 @@ fn run(victim: Victim, jobs: Vec<Job>) -> usize {
             })
         })
         .collect();
-    threads.into_iter().for_each(|thread| thread.join().expect("repaired"));
+    for thread in threads {
+        thread.join().expect("repaired");
+    }
     count
 }
 
