@@ -52,6 +52,22 @@ fn a_failed_sync_rejects_all_that_wait_and_ends_writing() {
     healed.close_and_wait().expect("closes");
 }
 
+/// Would catch a flush that answers with the failure before the engine takes no more changes.
+#[test]
+fn who_is_told_of_a_failed_sync_is_refused_at_once() {
+    let (disk, _registry, store) = fresh();
+    store.append_events("", &[b"accepted"], None).expect("appends");
+    disk.fail(Fault::nth(Some(Call::Sync), 1, Failure::Io).on(".log"));
+    let (sender, receiver) = mpsc::channel();
+    let teller = Arc::clone(&store);
+    store.flush(Box::new(move |told| {
+        drop(sender.send((told, teller.append_events("", &[b"late"], None))));
+    }));
+    let (told, late) = receiver.recv().expect("an answer");
+    assert!(matches!(told, Err(Error::Poisoned { .. })), "{told:?}");
+    assert!(matches!(late, Err(Error::Poisoned { .. })), "{late:?}");
+}
+
 /// Without room for a byte the call is refused whole, and the next one is tried again.
 #[test]
 fn a_full_disk_refuses_calls_and_ends_nothing() {
