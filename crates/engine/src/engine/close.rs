@@ -2,7 +2,10 @@
 //!
 //! Constraints: nothing of the store is touched once either has returned; closing covers every call before it.
 
-use std::{sync::Arc, sync::atomic::Ordering};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use super::Engine;
 use crate::{
@@ -51,6 +54,15 @@ impl Engine {
         let _no_compaction = self.compaction.lock().take();
         let _no_manifest = self.manifest.lock();
         self.lock.lock().take()
+    }
+
+    /// Answers reads again after [`Engine::retire`], where nobody else has taken the store meanwhile: for a failed engine whose place none could take.
+    pub fn read_on(&self) {
+        if let Ok(lock) = DirectoryLock::acquire(Arc::clone(&self.directory), Duration::ZERO) {
+            lock.announce();
+            *self.lock.lock() = Some(lock);
+            self.retired.store(false, Ordering::Release);
+        }
     }
 
     /// Makes what is accepted durable, on the calling thread: for the end of the process.

@@ -3,7 +3,7 @@
 //! Constraints:
 //! - a directory is known by device and inode, whatever path led to it; within one process all handles share its engine;
 //! - opening, closing, idle release and healing exclude each other, and a call that meets one of them waits for it;
-//! - a failed opening is not remembered;
+//! - a failed opening is not remembered; a failed healing leaves the failed engine to be read by drop-ins;
 //! - an engine that only lazy handles hold is closed when nobody used it for a while; the next call opens it again.
 
 mod slot;
@@ -18,11 +18,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 pub use self::slot::Lease;
 pub(crate) use self::slot::{Holder, Slot, Terms};
-use self::slot::{Phase, milliseconds};
+use self::slot::{Phase, SlotState, milliseconds};
 use crate::{
     engine::{Engine, Opening, Settings},
     error::Result,
@@ -76,11 +76,10 @@ impl Registry {
             Phase::Open(engine) if engine.failure().is_none() => Ok(Arc::clone(engine)),
             Phase::Open(failed) => {
                 let failed = Arc::clone(failed);
-                state.heal(&failed, terms).and_then(|()| {
-                    slot.work(&mut state, || {
-                        let lock = failed.retire();
-                        open_engine(&directory, lock, create, terms)
-                    })
+                let only_reads = !create && terms.idle_release.is_some();
+                heal(&slot, &mut state, &failed, &directory, create, terms).or_else(|error| {
+                    let reads_on = only_reads && !failed.is_retired();
+                    if reads_on { Ok(failed) } else { Err(error) }
                 })
             }
             _ => slot.work(&mut state, || open_engine(&directory, None, create, terms)),
@@ -148,6 +147,30 @@ impl Registry {
             Arc::strong_count(slot) > 1 || !slot.state.lock().is_unheld()
         });
     }
+}
+
+/// Puts a new engine in the place of a failed one. Where that cannot be done now, and drop-ins hold the failed one, it stays and is read.
+fn heal(
+    slot: &Slot,
+    state: &mut MutexGuard<'_, SlotState>,
+    failed: &Arc<Engine>,
+    directory: &Arc<dyn Directory>,
+    create: bool,
+    terms: &Terms,
+) -> Result<Arc<Engine>> {
+    state.heal(failed, terms)?;
+    let is_held = !state.holders.is_empty();
+    let healed = slot.work(state, || {
+        open_engine(directory, failed.retire(), create, terms).inspect_err(|_| {
+            if is_held {
+                failed.read_on();
+            }
+        })
+    });
+    if healed.is_err() && !failed.is_retired() {
+        state.phase = Phase::Open(Arc::clone(failed));
+    }
+    healed
 }
 
 fn open_engine(

@@ -3,7 +3,8 @@
 use std::{
     path::Path,
     sync::{Arc, mpsc},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use agent_storage_engine::{
@@ -148,6 +149,39 @@ fn a_lazy_handle_heals_at_its_next_call() {
     for handle in [one, two] {
         handle.close_and_wait().expect("closes");
     }
+}
+
+/// Would catch a drop-in that hides what it has stored as long as there is no room to heal.
+#[test]
+fn a_lazy_handle_reads_on_while_it_cannot_be_healed() {
+    let disk = SimDisk::new();
+    let registry = Registry::new(Arc::new(disk.clone()));
+    let store = Store::lazy(&registry, Path::new(STORE), options(LONG), Duration::ZERO).expect("a handle");
+    store.append_events("", &[b"one"], None).expect("appends");
+    store.commit_and_wait(vec![save("old")]).expect("saves");
+    for call in [Call::Write, Call::Allocate, Call::Create] {
+        disk.fail(Fault::nth(Some(call), 1, Failure::Short(20)).lasting());
+    }
+    // The first is torn, the second finds no room to heal, and the third comes too soon to heal again.
+    for _ in 0..3 {
+        let refused = store.append_events("", &[vec![1; 600]], None);
+        assert!(matches!(refused, Err(Error::Poisoned { .. } | Error::Full { .. })), "{refused:?}");
+        for _ in 0..2 {
+            assert_eq!(store.last_sequence("").expect("reads"), Sequence(1));
+            assert!(store.load_and_wait("old", None).expect("loads").is_some());
+        }
+        assert!(matches!(store.flush_and_wait(), Err(Error::Poisoned { .. })), "nothing more can be durable");
+    }
+    disk.clear_faults();
+    let began = Instant::now();
+    while store.append_events("", &[b"two"], None).is_err() {
+        assert!(began.elapsed() < Duration::from_secs(30), "it never heals");
+        thread::sleep(Duration::from_millis(20));
+    }
+    store.close_and_wait().expect("closes");
+    let found = look(&disk.power_cut_losing_all()).expect("opens");
+    assert_eq!(found.last_sequence(""), 2);
+    assert!(found.checkpoints.contains_key("old"));
 }
 
 /// Would catch a list that panics over bounds that cross, and by that ends writing.
