@@ -55,7 +55,8 @@ fn a_failed_sync_is_told_and_healed() {
         Ok(stacked) => stacked,
         Err(why) => return machine::skip(&why),
     };
-    let Stacked { mut image, disk } = stacked;
+    // Dropped from the last to the first.
+    let Stacked { disk, mut image } = stacked;
     let path = image.path().join("store");
     let registry = registry();
     let store = Store::open(&registry, &path, options(LONG)).expect("opens");
@@ -116,7 +117,8 @@ fn syncs_that_fail_at_any_call_lose_nothing_durable() {
 }
 
 fn fail_and_heal(stacked: Stacked, seed: u64, counts: &mut Counts) {
-    let Stacked { mut image, disk } = stacked;
+    // Dropped from the last to the first.
+    let Stacked { disk, mut image } = stacked;
     let label = format!("seed {seed}");
     let mut rng = Rng::new(seed);
     let path = image.path().join("store");
