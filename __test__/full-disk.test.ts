@@ -4,6 +4,7 @@
  * The bugs it would catch: a full disk that is not told as such, one that hides or costs what was stored before, a drop-in that writes again only after
  * a restart of its process.
  */
+import { rmSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
@@ -57,6 +58,7 @@ async function fillAndMakeRoom(disk: MemoryDisk, rootDir: string, pages: number)
   await log.flush();
   await Promise.all([log.close(), storage.close()]);
   await expectStored(rootDir, accepted + 1, large);
+  rmSync(rootDir, { recursive: true });
 }
 
 /** Appends events behind `last` until there is no room, and gives the last one that was accepted. */
