@@ -150,6 +150,19 @@ onLinux("many drop-ins that are dropped", () => {
     expect(answer).toStrictEqual({ few: true, step: 300, events: 300 });
   });
 
+  it("closing a log gives back what its replays had open", async () => {
+    const rootDir = join(parent, "replayed");
+    const code = `
+      const log = new storage.NativeTaskGraphEventLog({ rootDir: input.rootDir });
+      for (let sequenceId = 1; sequenceId <= 100; sequenceId += 1) log.append({ ...input.event, sequenceId });
+      const events = log.replay(1).length;
+      const held = openBelow(input.rootDir).length > 0;
+      await log.close();
+      answer({ events, held, left: openBelow(input.rootDir).length });`;
+    const answer = await runChild(code, { rootDir, event: event(1) });
+    expect(answer).toStrictEqual({ events: 100, held: true, left: 0 });
+  });
+
   it("garbage collection gives back what is never idle", async () => {
     const rootDir = join(parent, "collected");
     const code = `

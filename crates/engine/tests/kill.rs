@@ -155,19 +155,6 @@ fn rebuild(base: State, seed: u64, steps: Vec<HashMap<u64, Vec<u64>>>) -> (Histo
     (history, under_way, count)
 }
 
-fn kind(step: &Step) -> &'static str {
-    match step {
-        Step::Commit(_) => "commit",
-        Step::Append(..) => "append",
-        Step::Together(_) => "saves at once",
-        Step::Flush => "flush",
-        Step::FlushTables => "flush of tables",
-        Step::Compact => "compaction",
-        Step::Reopen => "close and open",
-        Step::Backup => "backup",
-    }
-}
-
 fn kill_after(mut child: Child, pause: Duration) -> Vec<HashMap<u64, Vec<u64>>> {
     let output = child.stdout.take().expect("a pipe");
     let reader = thread::spawn(move || read_steps(output));
@@ -206,7 +193,7 @@ fn nothing_accepted_is_lost_to_a_kill() {
         }
         let (history, step, count) = rebuild(std::mem::take(&mut base), seed, steps);
         calls += count;
-        *under_way.entry(kind(&step)).or_default() += 1;
+        *under_way.entry(step.kind()).or_default() += 1;
         let registry = Registry::new(Arc::new(Disk));
         let store = Store::open(&registry, &path, options(INTERVAL))
             .unwrap_or_else(|error| panic!("seed {seed}: it does not open: {error}"));

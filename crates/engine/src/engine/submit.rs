@@ -65,14 +65,7 @@ impl Engine {
     fn answer(self: &Arc<Self>, committed: Result<BatchResult>, durable: bool, done: Done<BatchResult>) {
         match committed {
             Ok(result) if durable => {
-                let engine = Arc::clone(self);
-                let position = result.position;
-                self.when_durable(
-                    position,
-                    Box::new(move |synced| {
-                        done(synced.map(|()| result).map_err(|error| engine.fail(error)));
-                    }),
-                );
+                self.when_durable(result.position, Box::new(move |synced| done(synced.map(|()| result))));
             }
             committed => done(committed),
         }
@@ -176,9 +169,11 @@ impl Engine {
         }
     }
 
-    /// Calls `done` once everything up to `position` is durable.
+    /// Calls `done` once everything up to `position` is durable. Where it is told that it never will be, no change is taken any more.
     pub fn when_durable(self: &Arc<Self>, position: Position, done: Done<()>) {
-        self.durability.when_durable(position, done);
+        let engine = Arc::clone(self);
+        let callback = move |synced: Result<()>| done(synced.map_err(|error| engine.fail(error)));
+        self.durability.when_durable(position, Box::new(callback));
         self.schedule_urgent_sync();
     }
 

@@ -1,7 +1,8 @@
 //! What a handle gives to be read piece by piece.
 //!
 //! Constraints: an iterator is a snapshot of the moment of its call; it ends with its handle: after the close every step answers [`Error::Closed`], and once
-//! another engine has taken the place of its own, [`Error::Poisoned`]; a store is not released as idle within a step.
+//! another engine has taken the place of its own, [`Error::Poisoned`]; a store is not released as idle within a step. One that has come to its end holds
+//! no file open: a program may keep it for long, and a garbage collector does.
 
 use std::sync::Arc;
 
@@ -36,7 +37,11 @@ impl Events {
             return Ok(());
         };
         let _in_use = self.store.step(engine)?;
-        replay.fill(batch, most_events, most_bytes)
+        let filled = replay.fill(batch, most_events, most_bytes);
+        if replay.is_done() {
+            self.source = None;
+        }
+        filled
     }
 
     /// Whether every event was given.
@@ -65,10 +70,15 @@ impl Iterator for Checkpoints {
             return Some(Err(error));
         }
         let (engine, listing) = self.source.as_mut()?;
-        match self.store.step(engine) {
-            Ok(_in_use) => listing.next(),
-            Err(error) => Some(Err(error)),
+        let _in_use = match self.store.step(engine) {
+            Ok(in_use) => in_use,
+            Err(error) => return Some(Err(error)),
+        };
+        let next = listing.next();
+        if next.is_none() {
+            self.source = None;
         }
+        next
     }
 }
 

@@ -3,7 +3,8 @@
 use std::{
     path::Path,
     sync::{Arc, mpsc},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use agent_storage_engine::{
@@ -50,6 +51,22 @@ fn a_failed_sync_rejects_all_that_wait_and_ends_writing() {
     assert!(matches!(store.load_and_wait("before", None), Err(Error::Poisoned { .. })));
     assert!(store.close_and_wait().is_err(), "the handle of the failed engine tells of it");
     healed.close_and_wait().expect("closes");
+}
+
+/// Would catch a flush that answers with the failure before the engine takes no more changes.
+#[test]
+fn who_is_told_of_a_failed_sync_is_refused_at_once() {
+    let (disk, _registry, store) = fresh();
+    store.append_events("", &[b"accepted"], None).expect("appends");
+    disk.fail(Fault::nth(Some(Call::Sync), 1, Failure::Io).on(".log"));
+    let (sender, receiver) = mpsc::channel();
+    let teller = Arc::clone(&store);
+    store.flush(Box::new(move |told| {
+        drop(sender.send((told, teller.append_events("", &[b"late"], None))));
+    }));
+    let (told, late) = receiver.recv().expect("an answer");
+    assert!(matches!(told, Err(Error::Poisoned { .. })), "{told:?}");
+    assert!(matches!(late, Err(Error::Poisoned { .. })), "{late:?}");
 }
 
 /// Without room for a byte the call is refused whole, and the next one is tried again.
@@ -132,6 +149,39 @@ fn a_lazy_handle_heals_at_its_next_call() {
     for handle in [one, two] {
         handle.close_and_wait().expect("closes");
     }
+}
+
+/// Would catch a drop-in that hides what it has stored as long as there is no room to heal.
+#[test]
+fn a_lazy_handle_reads_on_while_it_cannot_be_healed() {
+    let disk = SimDisk::new();
+    let registry = Registry::new(Arc::new(disk.clone()));
+    let store = Store::lazy(&registry, Path::new(STORE), options(LONG), Duration::ZERO).expect("a handle");
+    store.append_events("", &[b"one"], None).expect("appends");
+    store.commit_and_wait(vec![save("old")]).expect("saves");
+    for call in [Call::Write, Call::Allocate, Call::Create] {
+        disk.fail(Fault::nth(Some(call), 1, Failure::Short(20)).lasting());
+    }
+    // The first is torn, the second finds no room to heal, and the third comes too soon to heal again.
+    for _ in 0..3 {
+        let refused = store.append_events("", &[vec![1; 600]], None);
+        assert!(matches!(refused, Err(Error::Poisoned { .. } | Error::Full { .. })), "{refused:?}");
+        for _ in 0..2 {
+            assert_eq!(store.last_sequence("").expect("reads"), Sequence(1));
+            assert!(store.load_and_wait("old", None).expect("loads").is_some());
+        }
+        assert!(matches!(store.flush_and_wait(), Err(Error::Poisoned { .. })), "nothing more can be durable");
+    }
+    disk.clear_faults();
+    let began = Instant::now();
+    while store.append_events("", &[b"two"], None).is_err() {
+        assert!(began.elapsed() < Duration::from_secs(30), "it never heals");
+        thread::sleep(Duration::from_millis(20));
+    }
+    store.close_and_wait().expect("closes");
+    let found = look(&disk.power_cut_losing_all()).expect("opens");
+    assert_eq!(found.last_sequence(""), 2);
+    assert!(found.checkpoints.contains_key("old"));
 }
 
 /// Would catch a list that panics over bounds that cross, and by that ends writing.

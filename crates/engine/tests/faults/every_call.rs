@@ -12,7 +12,7 @@ use super::{LONG, look, save};
 use crate::support::{
     history::History,
     model::State,
-    observe::observe,
+    observe::read_while_poisoned,
     runner::{Runner, STORE, no_fault_of_the_engine, options},
     sim::{Call, Failure, Fault, SimDisk},
     workload::Mix,
@@ -142,19 +142,6 @@ fn after_poison(runner: &mut Runner, disk: &SimDisk, call: u64, label: &str) {
             panic!("{label}: healed, then a power cut: {wrong}");
         }
     }
-}
-
-/// A store that takes no batch does not tell its position; what was called leaves few.
-fn read_while_poisoned(store: &Arc<Store>, history: &History, label: &str) {
-    let mut wrong = String::new();
-    for position in history.last()..history.last() + 5 {
-        let seen = observe(store, Some(position)).unwrap_or_else(|error| panic!("{label}: reading: {error}"));
-        match history.check(&seen, history.last()) {
-            Ok(()) => return,
-            Err(differs) => wrong = differs,
-        }
-    }
-    panic!("{label}: read while poisoned: {wrong}");
 }
 
 /// A disk with a store that was not closed, and what it holds.

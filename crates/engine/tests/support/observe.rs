@@ -13,7 +13,10 @@ use agent_storage_engine::{
     store::Store,
 };
 
-use super::model::{ModelCheckpoint, ModelEvent, ModelStream, ModelVersion, State};
+use super::{
+    history::History,
+    model::{ModelCheckpoint, ModelEvent, ModelStream, ModelVersion, State},
+};
 
 /// The internal records that the workloads use.
 pub const INTERNAL_KEYS: [&[u8]; 3] = [b"run", b"snapshot", b"fingerprint"];
@@ -60,6 +63,22 @@ pub fn observe(store: &Arc<Store>, position: Option<u64>) -> Result<State> {
     let events: usize = state.streams.values().map(|row| row.events.len()).sum();
     assert_eq!(figures.events, events as u64, "count of events");
     Ok(state)
+}
+
+/// Reads everything that a poisoned store holds and checks it. One that takes no batch does not tell its position; what was called leaves few.
+///
+/// # Panics
+/// Where it does not read, or differs from what was accepted.
+pub fn read_while_poisoned(store: &Arc<Store>, history: &History, label: &str) {
+    let mut wrong = String::new();
+    for position in history.last()..history.last() + 5 {
+        let seen = observe(store, Some(position)).unwrap_or_else(|error| panic!("{label}: reading: {error}"));
+        match history.check(&seen, history.last()) {
+            Ok(()) => return,
+            Err(differs) => wrong = differs,
+        }
+    }
+    panic!("{label}: read while poisoned: {wrong}");
 }
 
 fn read_stream(store: &Arc<Store>, name: &str) -> Result<ModelStream> {

@@ -112,9 +112,14 @@ impl Runner {
 
     /// Makes the next call.
     pub fn step(&mut self) -> Result<Step> {
-        let step = self.workload.next(&self.state);
+        let step = self.next_step();
         self.make(step.clone())?;
         Ok(step)
+    }
+
+    /// The next call, for [`Runner::make`].
+    pub fn next_step(&mut self) -> Step {
+        self.workload.next(&self.state)
     }
 
     /// Closes the store in order.
@@ -146,11 +151,16 @@ impl Runner {
         Ok(())
     }
 
-    /// Goes on after a failed call: finds out which of the calls in doubt took place.
+    /// Goes on after a failed call: finds out which of the calls in doubt took place. All that were accepted must be there.
     pub fn resume(&mut self) -> Result<(), String> {
+        self.resume_from(self.history.last())
+    }
+
+    /// The same where only what was accepted up to a position must be there.
+    pub fn resume_from(&mut self, at_least: u64) -> Result<(), String> {
         let Some(store) = &self.store else { return Ok(()) };
         let seen = observe(store, None).map_err(|error| error.to_string())?;
-        self.history.check(&seen, self.history.last())?;
+        self.history.check(&seen, at_least)?;
         self.history = History::new(seen.clone());
         self.state = seen;
         Ok(())

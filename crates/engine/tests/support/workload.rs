@@ -35,6 +35,22 @@ pub enum Step {
     Backup,
 }
 
+impl Step {
+    /// What it does, in a word or two.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Commit(_) => "commit",
+            Self::Append(..) => "append",
+            Self::Together(_) => "saves at once",
+            Self::Flush => "flush",
+            Self::FlushTables => "flush of tables",
+            Self::Compact => "compaction",
+            Self::Reopen => "close and open",
+            Self::Backup => "backup",
+        }
+    }
+}
+
 /// How large things are, and how often the costly calls come.
 #[derive(Debug, Clone, Copy)]
 pub struct Mix {
