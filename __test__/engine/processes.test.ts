@@ -1,4 +1,4 @@
-/** What only shows at the end of a process, or between two of them. */
+/** What only shows at the end of a process. */
 import { mkdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { StorageEngine } from "../../src/engine.js";
@@ -85,49 +85,6 @@ describe("the end of a process", () => {
     mkdirSync(scratch.path("many"));
     const end = await processes.run(code, [scratch.path("many/store")]);
     expect(end).toMatchObject({ code: 0, stdout: "1\n", stderr: "" });
-  });
-});
-
-describe("a second process", () => {
-  const HOLD = `
-    const engine = StorageEngine.openSync(directory);
-    engine.appendEvent(Buffer.from("held"));
-    console.log("holding");
-    process.stdin.on("close", () => engine.close()).resume();`;
-
-  it("is refused with the holder's id, and let in once that closes or is killed", async () => {
-    for (const end of ["close", "kill"]) {
-      const holder = processes.start(HOLD, [scratch.path()]);
-      await holder.printed("holding");
-      const refusals = [
-        () => StorageEngine.open(scratch.path()),
-        () => StorageEngine.verify(scratch.path()),
-        async () => StorageEngine.openSync(scratch.path()),
-      ];
-      for (const refused of refusals) {
-        await expect(refused()).rejects.toMatchObject({
-          code: "ERR_STORAGE_LOCKED",
-          holderPid: holder.pid,
-          path: scratch.path(),
-        });
-      }
-      if (end === "kill") holder.kill();
-      else holder.release();
-      await holder.ended;
-      const engine = scratch.open();
-      expect(engine.lastSequence()).toBe(end === "kill" ? 2 : 1);
-      await engine.close();
-    }
-  });
-
-  it("waits for the holder where it may", async () => {
-    const holder = processes.start(HOLD, [scratch.path()]);
-    await holder.printed("holding");
-    const opening = StorageEngine.open(scratch.path(), { lockTimeoutMs: 100_000 });
-    holder.release();
-    const engine = await opening;
-    expect(engine.lastSequence()).toBe(1);
-    await engine.close();
   });
 });
 
