@@ -31,7 +31,7 @@ const WAYS = {
 } as const satisfies Record<Way, string>;
 
 /** How many lives more a directory has, each of which is killed as often as not. */
-const MORE_LIVES = 5;
+const MORE_LIVES = 3;
 
 it("every life finds what the ones before have accepted", { timeout: timeoutOf(300_000) }, async () => {
   const figures = { kills: 0, exits: 0, terminations: 0, collections: 0, heap_exhaustions: 0 };

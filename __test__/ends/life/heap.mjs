@@ -1,7 +1,7 @@
 /** The end of the JavaScript heap. */
 import { setImmediate as turn } from "node:timers/promises";
 
-const NUMBERS_AT_ONCE = 20_000;
+const NUMBERS_AT_ONCE = 60_000;
 
 /** Fills an array until the heap is exhausted, while everything else of the thread goes on. */
 export async function exhaustHeap() {
