@@ -28,13 +28,12 @@ function soon(main, end) {
 function exit(life) {
   const { main } = life;
   const end = () => process.exit(7);
-  const [engine] = main.handles.engines;
-  return workInto(life, [
-    ...soon(main, end),
-    end,
-    () => main.calls.atNextResolved(end),
-    () => (engine ? void engine.store.verify({ onProgress: end }).catch(() => {}) : end()),
-  ]);
+  const fromProgress = () => {
+    const [engine] = main.handles.engines;
+    if (engine) void engine.store.verify({ onProgress: end });
+    else end();
+  };
+  return workInto(life, [...soon(main, end), end, () => main.calls.atNextResolved(end), fromProgress]);
 }
 
 /** @param {Life} life */
