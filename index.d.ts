@@ -11,6 +11,8 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 
 /** A list, made while it is read, as it was at its start. */
 export declare class NativeListing {
+  /** Reads no further, so that nothing of the store is held for it any more. */
+  end(): void
   /** The next ones, at most `max_checkpoints`; none at the end. */
   next(maxCheckpoints: number): Array<NativeCheckpointInfo>
 }
@@ -29,6 +31,8 @@ export declare class NativeLongCall {
 
 /** A walk over a stream's events, as they were at its start. */
 export declare class NativeReplay {
+  /** Reads no further, so that nothing of the store is held for it any more. */
+  end(): void
   /** The next events: at most `max_events`, and no further one once they have `max_bytes`. `null` at the end. */
   next(maxEvents: number, maxBytes: number): NativeEventBatch | null
 }

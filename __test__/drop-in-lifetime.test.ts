@@ -6,7 +6,8 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { type NativeReplay, nativeBinding } from "../src/binding.js";
 import { NativeCheckpointStorage } from "../src/compat/native-checkpoint-storage.js";
 import { NativeTaskGraphEventLog } from "../src/compat/native-task-graph-event-log.js";
 import { StorageEngine } from "../src/engine.js";
@@ -67,6 +68,27 @@ onLinux("an idle drop-in", () => {
       run: ["event-1*", "event-2*", "event-3+"],
       history: 2,
     });
+  });
+
+  // A store that is let go between two reads of one call: decoding takes longer than it is kept for, or the process stood still.
+  it("is not let go in the middle of a replay", async () => {
+    const log = new NativeTaskGraphEventLog({ rootDir: newDirectory(), idleReleaseMs: 1 });
+    log.append(event(1));
+    const { NativeReplay } = nativeBinding();
+    const next = NativeReplay.prototype.next;
+    const slow = vi.spyOn(NativeReplay.prototype, "next").mockImplementation(function (
+      this: NativeReplay,
+      ...limits
+    ) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+      return next.apply(this, limits);
+    });
+    try {
+      expect(log.replay(0)).toHaveLength(1);
+    } finally {
+      slow.mockRestore();
+      await log.close();
+    }
   });
 
   it("is held while it is in use: a second process is told who holds it", async () => {

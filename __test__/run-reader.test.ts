@@ -31,7 +31,7 @@ function engineOf(
       start += 1;
       return { ...batch, positions: new Float64Array(1), timestamps: new Float64Array(1) };
     };
-    return { next };
+    return { next, end: () => undefined };
   };
   const lastSequence = (): number => {
     between("lastSequence");

@@ -72,12 +72,16 @@ export function* iterateListing(
   listing: NativeListing,
   check: () => void,
 ): Generator<CheckpointInfo, void, undefined> {
-  for (let fetch = FIRST_FETCH; ; fetch = Math.min(fetch * 4, LARGEST_FETCH)) {
-    const batch = native(() => listing.next(fetch));
-    if (batch.length === 0) return;
-    for (const info of batch) {
-      check();
-      yield info;
+  try {
+    for (let fetch = FIRST_FETCH; ; fetch = Math.min(fetch * 4, LARGEST_FETCH)) {
+      const batch = native(() => listing.next(fetch));
+      if (batch.length === 0) return;
+      for (const info of batch) {
+        check();
+        yield info;
+      }
     }
+  } finally {
+    listing.end();
   }
 }

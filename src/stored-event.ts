@@ -44,18 +44,22 @@ export function* iterateEvents(
   check: () => void,
 ): Generator<StoredEvent, void, undefined> {
   const next = (events: number, bytes: number) => call(() => replay.next(events, bytes));
-  for (const batch of iterateBatches(next, SHARED_BYTES)) {
-    const shared = batch.ends.length === 1 || batch.slab.length <= 2 * SHARED_BYTES;
-    let start = 0;
-    for (const [index, end] of batch.ends.entries()) {
-      check();
-      yield {
-        sequence: batch.firstSequence + index,
-        position: batch.positions[index] ?? 0,
-        timestamp: batch.timestamps[index] ?? 0,
-        data: shared ? batch.slab.subarray(start, end) : Buffer.from(batch.slab.subarray(start, end)),
-      };
-      start = end;
+  try {
+    for (const batch of iterateBatches(next, SHARED_BYTES)) {
+      const shared = batch.ends.length === 1 || batch.slab.length <= 2 * SHARED_BYTES;
+      let start = 0;
+      for (const [index, end] of batch.ends.entries()) {
+        check();
+        yield {
+          sequence: batch.firstSequence + index,
+          position: batch.positions[index] ?? 0,
+          timestamp: batch.timestamps[index] ?? 0,
+          data: shared ? batch.slab.subarray(start, end) : Buffer.from(batch.slab.subarray(start, end)),
+        };
+        start = end;
+      }
     }
+  } finally {
+    replay.end();
   }
 }

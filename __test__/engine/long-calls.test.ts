@@ -1,5 +1,5 @@
 /** Compaction, verification and backup: watched, and stopped. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { StorageEngine } from "../../src/engine.js";
@@ -103,6 +103,30 @@ it("a backup is a store of its own, made while writing goes on", async () => {
   for (const target of ["copy", "other"]) {
     const refused = await engine.backup(scratch.path(target)).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: expect.stringMatching(/LOCKED|NOT_A_STORE/) });
+  }
+});
+
+// A flush or merge that leaves out what became dead after the moment that the copy shows: it holds the rows, without what they name.
+it("a backup is whole while versions are dropped, events pruned and files merged", async () => {
+  const engine = scratch.open({ historyLimit: 1 });
+  let goesOn = true;
+  const save = async (id: string) => {
+    for (let count = 0; goesOn; count++) await engine.saveCheckpoint(id, noise(count, 200_000));
+  };
+  const compact = async () => {
+    while (goesOn) await engine.compact();
+  };
+  const working = [save("first"), save("second"), compact()];
+  try {
+    for (let count = 0; count < 40; count++) {
+      const copy = scratch.path(`copy-${count}`);
+      await engine.backup(copy);
+      expect((await StorageEngine.verify(copy)).damage).toEqual([]);
+      rmSync(copy, { recursive: true });
+    }
+  } finally {
+    goesOn = false;
+    await Promise.all(working);
   }
 });
 

@@ -97,18 +97,22 @@ export class RunReader {
     const most = Math.min(until - from, limit - events.length);
     if (most <= 0) return;
     const replay = this.#store.native.replay(from, this.#stream, most);
-    for (
-      let batch = replay.next(BATCH_EVENTS, BATCH_BYTES);
-      batch;
-      batch = replay.next(BATCH_EVENTS, BATCH_BYTES)
-    ) {
-      let start = 0;
-      for (const [index, end] of batch.ends.entries()) {
-        // Where the first ones were pruned, the engine counts from the next ones on.
-        if (batch.firstSequence + index >= until) return;
-        events.push(decodeEvent(batch.slab.subarray(start, end), this.#store.directory));
-        start = end;
+    try {
+      for (
+        let batch = replay.next(BATCH_EVENTS, BATCH_BYTES);
+        batch;
+        batch = replay.next(BATCH_EVENTS, BATCH_BYTES)
+      ) {
+        let start = 0;
+        for (const [index, end] of batch.ends.entries()) {
+          // Where the first ones were pruned, the engine counts from the next ones on.
+          if (batch.firstSequence + index >= until) return;
+          events.push(decodeEvent(batch.slab.subarray(start, end), this.#store.directory));
+          start = end;
+        }
       }
+    } finally {
+      replay.end();
     }
   }
 

@@ -43,6 +43,12 @@ impl NativeReplay {
 
 #[napi]
 impl NativeReplay {
+    /// Reads no further, so that nothing of the store is held for it any more.
+    #[napi]
+    pub fn end(&mut self) {
+        self.events.end();
+    }
+
     /// The next events: at most `max_events`, and no further one once they have `max_bytes`. `null` at the end.
     #[napi(catch_unwind)]
     pub fn next(&mut self, env: &Env, max_events: f64, max_bytes: f64) -> Result<Option<NativeEventBatch>> {

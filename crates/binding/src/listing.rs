@@ -60,6 +60,12 @@ impl NativeListing {
 
 #[napi]
 impl NativeListing {
+    /// Reads no further, so that nothing of the store is held for it any more.
+    #[napi]
+    pub fn end(&mut self) {
+        self.listing.end();
+    }
+
     /// The next ones, at most `max_checkpoints`; none at the end.
     #[napi(catch_unwind)]
     pub fn next(&mut self, env: &Env, max_checkpoints: f64) -> Result<Vec<NativeCheckpointInfo>> {

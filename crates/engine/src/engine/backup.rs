@@ -3,15 +3,18 @@
 //! Constraints: the copy is the store as it was at one moment after the call; it becomes a store only with its manifest, which is written last; a backup that fails
 //! leaves nothing of itself.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
-use super::{Engine, copy::copy_file, create::check_unused};
+use super::{Engine, copy::copy_file, create::check_unused, recover::write_log};
 use crate::{
     error::{Error, Result},
     format::names,
+    ids::{IdNumber, Position, RecordNumber, StreamNumber},
     io::{Access, Directory, owner::DirectoryLock},
     manifest::Manifest,
-    tables::PackFile,
     wal::LogFile,
 };
 
@@ -29,23 +32,16 @@ impl Engine {
             return Err(Error::NotAStore { path: target.path().to_owned(), what });
         }
         check_unused(&**target)?;
+        // So that the copy's log is short.
         self.flush_tables()?;
         // Nothing is removed while these are held.
         let _no_flush = self.flushing.lock();
         let _no_compaction = self.compaction.lock();
+        let last = self.snapshot().position;
+        // Only now: it names every pack that a change up to there refers to.
         let mut manifest = self.manifest.lock().clone();
-        // What is appended to belongs to changes after the flush.
-        let open: Vec<_> = self
-            .snapshot()
-            .tables
-            .packs
-            .iter()
-            .filter(|pack| matches!(pack, PackFile::Open(_)))
-            .map(PackFile::number)
-            .collect();
-        manifest.packs.retain(|pack| !open.contains(&pack.number));
         let mut copied = Vec::new();
-        let made = self.copy_files(&**target, &mut manifest, &mut copied, abort, progress);
+        let made = self.copy_files(&**target, &mut manifest, last, &mut copied, abort, progress);
         if made.is_err() {
             for name in copied {
                 drop(target.remove(&name));
@@ -58,6 +54,7 @@ impl Engine {
         &self,
         target: &dyn Directory,
         manifest: &mut Manifest,
+        last: Position,
         copied: &mut Vec<String>,
         abort: &dyn Fn() -> bool,
         progress: &mut dyn FnMut(u64, u64),
@@ -79,11 +76,29 @@ impl Engine {
                 progress(done, total);
             })?;
         }
+        self.copy_log(target, manifest, last, copied)?;
+        manifest.store(target)
+    }
+    /// Copies the log up to the position `last`. What lies in runs and packs is of before, but what became dead since may be missing there: these frames tell of it.
+    fn copy_log(
+        &self,
+        target: &dyn Directory,
+        manifest: &mut Manifest,
+        last: Position,
+        copied: &mut Vec<String>,
+    ) -> Result<()> {
+        let logs = manifest
+            .logs
+            .iter()
+            .map(|log| LogFile::open(&*self.directory, *log, self.store, Access::Read))
+            .collect::<Result<Vec<_>>>()?;
         let number = manifest.allocate_file();
         copied.push(names::log(number));
-        LogFile::create(target, number, self.store)?;
-        target.sync()?;
+        write_log(target, manifest, &logs, last, number)?;
         manifest.logs = vec![number];
-        manifest.store(target)
+        manifest.next_record = RecordNumber(self.next_record.load(Ordering::Relaxed));
+        manifest.next_id = IdNumber(self.next_id.load(Ordering::Relaxed));
+        manifest.next_stream = StreamNumber(self.next_stream.load(Ordering::Relaxed));
+        Ok(())
     }
 }

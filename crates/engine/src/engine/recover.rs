@@ -14,7 +14,7 @@ use super::contents::Contents;
 use crate::{
     error::{Error, Result},
     format::names,
-    ids::{FileNumber, RecordNumber},
+    ids::{FileNumber, Position, RecordNumber},
     io::Directory,
     manifest::Manifest,
     wal::{AppendError, Durability, LogFile, LogPoint, LogWriter, scan},
@@ -30,7 +30,8 @@ pub(super) fn recover(
     contents: &Contents,
 ) -> Result<LogPoint> {
     let number = manifest.allocate_file();
-    let written = write_log(directory, manifest, contents, number).and_then(|end| {
+    let last = contents.end.point.link.position;
+    let written = write_log(directory, manifest, &contents.logs, last, number).and_then(|end| {
         manifest.logs = vec![number];
         let above_all_seen = contents.seen.record.0.max(manifest.next_record.0);
         manifest.next_record = RecordNumber(above_all_seen + SKIPPED_RECORDS);
@@ -43,11 +44,13 @@ pub(super) fn recover(
     written
 }
 
-/// Writes and syncs the new log `number`.
-fn write_log(
+/// Writes the frames of `logs` up to that of the position `last` into the new log `number` of `directory`, closed in order, and syncs it. `manifest` tells where
+/// they begin.
+pub(super) fn write_log(
     directory: &dyn Directory,
     manifest: &Manifest,
-    contents: &Contents,
+    logs: &[Arc<LogFile>],
+    last: Position,
     number: FileNumber,
 ) -> Result<LogPoint> {
     let full = |error: Error| {
@@ -57,8 +60,7 @@ fn write_log(
     let file = LogFile::create(directory, number, manifest.store)?;
     let mut writer = LogWriter::start(Arc::clone(&file), manifest.log_start);
     let durability = Durability::new(LogPoint::start_of(file, manifest.log_start), false);
-    let last = contents.end.point.link.position;
-    scan(&contents.logs, manifest.log_start, &mut |frame| {
+    scan(logs, manifest.log_start, &mut |frame| {
         if frame.link.position <= last {
             let placed = writer.append(frame.time_ms, frame.changes).map_err(|error| match error {
                 AppendError::Refused(error) | AppendError::Failed(error) => full(error),
@@ -68,11 +70,8 @@ fn write_log(
         Ok(())
     })?;
     if writer.end().link.position != last {
-        return Err(Error::corrupt(
-            contents.end.point.file.path(),
-            contents.end.point.offset,
-            "log changed while it was read",
-        ));
+        let path = logs.last().map_or_else(|| directory.path(), |log| log.path());
+        return Err(Error::corrupt(path, 0, "log changed while it was read"));
     }
     durability.close().map_err(|error| match error {
         // There is no engine yet whose writing could have ended.

@@ -67,7 +67,10 @@ impl Store {
     ) -> Result<Events> {
         check_name("a stream name", stream)?;
         let source = match self.enter_existing()? {
-            Some(lease) => Some((Arc::clone(lease.engine()), lease.engine().replay(stream, from, limit)?)),
+            Some(lease) => {
+                let replay = lease.engine().replay(stream, from, limit)?;
+                Some((lease, replay))
+            }
             None => None,
         };
         Ok(Events::new(self, source))
@@ -208,7 +211,8 @@ impl Store {
         let source = match self.enter_existing()? {
             Some(lease) => {
                 lease.engine().wait_for_calls();
-                Some((Arc::clone(lease.engine()), lease.engine().list(options)?))
+                let listing = lease.engine().list(options)?;
+                Some((lease, listing))
             }
             None => None,
         };

@@ -48,6 +48,7 @@ pub struct Store {
     holder: Holder,
     closed: AtomicBool,
     held: Mutex<Held>,
+    readers: iterators::Readers,
     /// Lazy handles of one path share it.
     queue: Arc<CallQueue>,
 }
@@ -123,6 +124,7 @@ impl Store {
             terms,
             closed: AtomicBool::new(false),
             held: Mutex::default(),
+            readers: iterators::Readers::default(),
         })
     }
 
@@ -286,6 +288,7 @@ impl Store {
     }
 
     fn detach(&self) -> Result<()> {
+        self.readers.let_go();
         let mut held = self.held.lock();
         held.engine = None;
         held.detached = true;

@@ -1,16 +1,16 @@
 /**
- * Processes that just end: what they accepted is durable all the same. The bug this catches is a sync that is left to a finalizer or a
+ * Processes that just end, with a drop-in that nobody closes: what they accepted is durable all the same. The bug this catches is a sync that is left to a finalizer or a
  * clean-up hook, which do not run then.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { NativeTaskGraphEventLog } from "../src/compat/native-task-graph-event-log.js";
-import { newDirectory } from "./support/directories.js";
-import { durablePosition } from "./support/log-file.js";
-import { event } from "./support/runtime-shapes.js";
+import { NativeTaskGraphEventLog } from "../../src/compat/native-task-graph-event-log.js";
+import { newDirectory } from "../support/directories.js";
+import { durableThrough } from "../support/durable-mark.js";
+import { event } from "../support/runtime-shapes.js";
 
-const entry = join(import.meta.dirname, "../dist/index.js");
+const entry = join(import.meta.dirname, "../../dist/index.js");
 
 /** Appends an event whose sync is due in an hour, and then does `end`. */
 function appendAnd(end: string, rootDir: string): number | null {
@@ -31,7 +31,7 @@ it.each([
   const rootDir = newDirectory();
   expect(appendAnd(end, rootDir)).toBe(status);
   // The mark is written after a sync, and only the end of the process can have asked for one.
-  expect(durablePosition(join(rootDir, "engine"))).toBeGreaterThan(0);
+  expect(durableThrough(join(rootDir, "engine"))).toBeGreaterThan(0);
   const log = new NativeTaskGraphEventLog({ rootDir });
   expect(log.replay(0)).toStrictEqual([event(1)]);
   await log.close();
