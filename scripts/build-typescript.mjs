@@ -1,11 +1,12 @@
 /**
- * `npm run build:ts`: compiles `src/` to CommonJS in `dist/`, and writes an ES module beside each entry point.
+ * `npm run build:ts`: compiles `src/` to CommonJS in `dist/`, writes an ES module beside each entry point, and makes the command
+ * executable, as npm does where the package is installed.
  *
  * The ES modules only export what the CommonJS ones hold, each name spelt out. So a process has every class once,
  * however it was imported, and `instanceof` holds across both.
  */
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 
 const root = new URL("../", import.meta.url);
@@ -19,14 +20,19 @@ const tsc = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p"
   stdio: "inherit",
 });
 if (tsc.status === 0) {
-  for (const entry of commonJsEntries()) await writeEsModule(entry);
+  const manifest = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
+  for (const entry of commonJsEntries(manifest)) await writeEsModule(entry);
+  for (const command of Object.values(manifest.bin)) chmodSync(new URL(command, root), 0o755);
 } else {
   process.exitCode = 1;
 }
 
-/** The files that `exports` names for `require`, as URLs. */
-function commonJsEntries() {
-  const { exports } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
+/**
+ * The files that `exports` names for `require`, as URLs.
+ *
+ * @param {{ exports: Record<string, any> }} manifest
+ */
+function commonJsEntries({ exports }) {
   return Object.values(exports).flatMap((entry) =>
     entry.require ? [new URL(entry.require.default, root)] : [],
   );

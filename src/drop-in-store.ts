@@ -14,7 +14,7 @@ import { checkEngineOptions, MAX_RECORD_BYTES, type StorageEngineOptions } from 
 import { checkOptionalInteger, checkOptions, checkPath } from "./validate.js";
 
 /** The engine's directory in a `rootDir`. */
-const ENGINE_DIRECTORY = "engine";
+export const ENGINE_DIRECTORY = "engine";
 
 const DEFAULT_IDLE_RELEASE_MS = 5000;
 

@@ -45,13 +45,25 @@ describe.each(entries)("%s", (entry) => {
 });
 
 describe("the packed package", () => {
-  // A file left out of `files`, or a loader path that holds in the clone only.
+  // A file left out of `files`, a dependency that is one of development only, or a path that holds in the clone only.
   it("works where it is installed from `npm pack`", () => {
-    npm(["pack", "--loglevel=error", "--ignore-scripts", "--pack-destination", scratch]);
-    const tarball = readdirSync(scratch).find((name) => name.endsWith(".tgz"));
-    npm(["install", "--offline", "--no-package-lock", "--prefix", scratch, join(scratch, `${tarball}`)]);
+    const folders = [".", ...runtimeDependencies()].map((folder) => join(root, folder));
+    npm(["pack", "--loglevel=error", "--ignore-scripts", "--pack-destination", scratch, ...folders]);
+    const tarballs = readdirSync(scratch).filter((name) => name.endsWith(".tgz"));
+    expect(tarballs.length).toBe(folders.length);
+    npm([
+      "install",
+      "--offline",
+      "--no-package-lock",
+      "--prefix",
+      scratch,
+      ...tarballs.map((name) => join(scratch, name)),
+    ]);
     const code = `console.log(require(${JSON.stringify(manifest.name)}).isNativeAvailable())`;
     expect(printedBy(code, scratch)).toBe(true);
+    const bin = join(scratch, "node_modules/.bin", manifest.name);
+    const shell = process.platform === "win32";
+    expect(execFileSync(bin, ["--version"], { encoding: "utf8", shell })).toBe(`${manifest.version}\n`);
   });
 
   // An import that throws takes the caller's fallback away from it.
@@ -60,6 +72,17 @@ describe("the packed package", () => {
     cpSync(join(root, "index.js"), join(scratch, "index.js"));
     expect(printedBy(`console.log(require("./dist/index.js").isNativeAvailable())`, scratch)).toBe(false);
   });
+});
+
+// The command line's libraries would be loaded by every program, and their faults be the program's.
+it("the library loads no dependency", () => {
+  const code = `
+    const { NativeCheckpointStorage } = require(${JSON.stringify(manifest.name)});
+    new NativeCheckpointStorage({ rootDir: "unused" });
+    console.log(JSON.stringify(Object.keys(require.cache)));`;
+  const loaded = printedBy(code, root) as string[];
+  expect(loaded.length).toBeGreaterThan(0);
+  expect(loaded.filter((path) => /node_modules|[\\/]cli[\\/]/.test(relative(root, path)))).toEqual([]);
 });
 
 describe("the manifests", () => {
@@ -98,6 +121,15 @@ it("reaches the generated loader from src/binding.ts only", () => {
     });
   expect(importers).toEqual(["binding.ts"]);
 });
+
+/** The folders of what the package needs where it is installed, as the lock file has them. */
+function runtimeDependencies(): string[] {
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+  return Object.keys(packages).filter((folder) => {
+    const { dev, devOptional } = packages[folder];
+    return folder !== "" && !dev && !devOptional;
+  });
+}
 
 function npm(args: string[]): void {
   const windows = process.platform === "win32";
