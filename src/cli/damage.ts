@@ -1,7 +1,7 @@
 /**
  * Damaged places as a table.
  */
-import type { Damage } from "../engine.js";
+import type { Damage } from "../reports.js";
 import { table } from "./table.js";
 import { count, quoted } from "./text.js";
 

@@ -3,7 +3,8 @@
  *
  * Constraints: changes nothing; all damage is told, not only the first.
  */
-import { StorageEngine, type VerifyReport } from "../engine.js";
+import { StorageEngine } from "../engine.js";
+import type { VerifyReport } from "../reports.js";
 import { damageTable } from "./damage.js";
 import { EXIT } from "./exit-code.js";
 import type { Invocation, Verb } from "./invocation.js";
