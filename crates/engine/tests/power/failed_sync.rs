@@ -43,7 +43,8 @@ impl Stacked {
     fn new(kind: Kind) -> Result<Self, Missing> {
         let disk = MemoryDisk::new(DISK_BYTES)?;
         let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let image = Image::at(kind, &disk.path().join("image"), directory)?;
+        let mut image = Image::at(kind, &disk.path().join("image"), directory)?;
+        image.device().write_page_by_page()?;
         Ok(Self { image, disk })
     }
 }

@@ -19,7 +19,10 @@ use rustix::{
 };
 use tempfile::TempDir;
 
-use crate::machine::{self, Missing};
+use crate::{
+    loop_device::LoopDevice,
+    machine::{self, Missing},
+};
 
 /// How long closed files may take until nothing holds the file system any more. Only guards against a hang.
 const RELEASE: Duration = Duration::from_secs(60);
@@ -96,6 +99,11 @@ impl Image {
         &self.mount_point
     }
 
+    /// What it lies on.
+    pub(crate) fn device(&mut self) -> &mut LoopDevice {
+        &mut self.device
+    }
+
     /// Cuts its power.
     pub(crate) fn cut(&self) {
         let path = self.mount_point.to_str().expect("a path that is text");
@@ -117,7 +125,7 @@ impl Image {
     }
 
     fn try_mount(&mut self) -> Result<(), Errno> {
-        mount(&self.device.path, &self.mount_point, self.kind.name(), MountFlags::NOATIME, None)?;
+        mount(self.device.path(), &self.mount_point, self.kind.name(), MountFlags::NOATIME, None)?;
         self.is_mounted = true;
         Ok(())
     }
@@ -129,23 +137,5 @@ impl Drop for Image {
             // Who still has a file open keeps it until that is closed, but nobody else sees it.
             unmount(&self.mount_point, UnmountFlags::DETACH).ok();
         }
-    }
-}
-
-struct LoopDevice {
-    path: String,
-}
-
-impl LoopDevice {
-    fn attach(image: &Path) -> Result<Self, Missing> {
-        let image = image.to_str().ok_or("a path that is no text")?;
-        Ok(Self { path: machine::run("losetup", &["--find", "--show", image])? })
-    }
-}
-
-impl Drop for LoopDevice {
-    fn drop(&mut self) {
-        // One that is in use is given back by the kernel when it no longer is.
-        machine::run("losetup", &["--detach", &self.path]).ok();
     }
 }

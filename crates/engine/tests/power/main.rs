@@ -23,6 +23,7 @@ mod cuts;
 mod failed_sync;
 mod full_disk;
 mod image;
+mod loop_device;
 mod machine;
 mod memory_disk;
 
