@@ -3,7 +3,7 @@
 //! Would catch: an acknowledgement before its sync, a file named before it is durable, one removed while a manifest still names it, a frame of an
 //! earlier life that fits, a recovery that cannot be repeated, a batch that comes back in part.
 //!
-//! `ENGINE_CRASH_ROUNDS=n` runs n workloads instead of two; `ENGINE_CRASH_SEED=n` starts with that seed.
+//! For how long, and from which seed: see `support::long_run`.
 
 #![expect(
     clippy::expect_used,
@@ -23,6 +23,7 @@ use agent_storage_engine::{
 };
 use support::{
     history::History,
+    long_run::{print_figures, seeds},
     model::State,
     observe::observe,
     rng::Rng,
@@ -63,10 +64,6 @@ impl Counts {
     }
 }
 
-fn number_of(variable: &str) -> Option<u64> {
-    std::env::var(variable).ok().and_then(|value| value.parse().ok())
-}
-
 /// Background syncs in every other workload, and a sync for each call in every fourth; else syncing is left to the calls that ask for it.
 fn options_of(seed: u64) -> Options {
     let interval = if seed.is_multiple_of(2) { LONG } else { Duration::from_millis(1) };
@@ -76,11 +73,8 @@ fn options_of(seed: u64) -> Options {
 
 #[test]
 fn every_crash_leaves_a_prefix_with_all_that_was_durable() {
-    let first = number_of("ENGINE_CRASH_SEED").unwrap_or(20);
-    let rounds = number_of("ENGINE_CRASH_ROUNDS").unwrap_or(2);
-    println!("seeds from {first}, {rounds} rounds");
     let mut counts = Counts::default();
-    for seed in first..first + rounds {
+    for seed in seeds(20, 2) {
         let threads: Vec<_> =
             (1..=THREADS).map(|call| thread::spawn(move || crash_at_every_call(seed, call))).collect();
         for thread in threads {
@@ -88,6 +82,10 @@ fn every_crash_leaves_a_prefix_with_all_that_was_durable() {
         }
     }
     println!("{counts:?}");
+    print_figures(&[
+        ("simulated_crashes", counts.cuts + counts.recovery_crashes + counts.second_lives),
+        ("simulated_kills", counts.kills),
+    ]);
 }
 
 /// Takes every call from `first` on that is this thread's.

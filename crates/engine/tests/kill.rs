@@ -6,7 +6,7 @@
 //! Would catch: a call that returns before its bytes are with the operating system, a recovery that drops what a killed process accepted, a lock that
 //! outlives its process, a recovery that cannot be killed and repeated.
 //!
-//! `ENGINE_KILLS=n` kills that often instead of 220 times.
+//! For how long, and from which seed: see `support::long_run`.
 
 #![expect(
     clippy::expect_used,
@@ -32,6 +32,7 @@ use std::{
 use agent_storage_engine::{engine::Op, io::disk::Disk, registry::Registry, store::Store};
 use support::{
     history::History,
+    long_run::{print_figures, seeds},
     model::State,
     observe::observe,
     rng::Rng,
@@ -166,18 +167,12 @@ fn kill_after(mut child: Child, pause: Duration) -> Vec<HashMap<u64, Vec<u64>>> 
 
 #[test]
 fn nothing_accepted_is_lost_to_a_kill() {
-    let kills = std::env::var("ENGINE_KILLS").ok().and_then(|value| value.parse().ok()).unwrap_or(220);
-    let first_seed: u64 = 4200;
-    println!("seeds from {first_seed}");
     let mut under_way: BTreeMap<&str, u64> = BTreeMap::new();
     let (mut killed, mut killed_recoveries, mut calls) = (0u64, 0u64, 0);
     let mut directory = tempfile::tempdir().expect("a directory");
     let mut base = State::default();
-    for seed in first_seed.. {
-        if killed >= kills {
-            break;
-        }
-        if (seed - first_seed).is_multiple_of(LIVES_OF_A_DIRECTORY) {
+    for (lives, seed) in (0u64..).zip(seeds(4200, 176)) {
+        if lives.is_multiple_of(LIVES_OF_A_DIRECTORY) {
             directory = tempfile::tempdir().expect("a directory");
             base = State::default();
         }
@@ -207,4 +202,5 @@ fn nothing_accepted_is_lost_to_a_kill() {
     println!(
         "{killed} kills, {killed_recoveries} of them while opening, after {calls} calls; under way: {under_way:?}"
     );
+    print_figures(&[("kills", killed)]);
 }

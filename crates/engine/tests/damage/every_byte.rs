@@ -7,7 +7,10 @@ use std::{
 };
 
 use super::{Files, Outcome, THREADS, Victim, everything, log_only, unfinished};
-use crate::support::rng::Rng;
+use crate::support::{
+    long_run::{is_long, print_figures},
+    rng::Rng,
+};
 
 /// Runs `jobs` on a few threads and counts what came of them.
 fn count(victim: &Arc<Victim>, jobs: Vec<(String, Files)>) -> BTreeMap<Outcome, usize> {
@@ -35,7 +38,7 @@ fn count(victim: &Arc<Victim>, jobs: Vec<(String, Files)>) -> BTreeMap<Outcome, 
 
 /// The bits to flip: all of them, or one of each byte that is not zero and of every so manieth that is.
 fn bits(bytes: &[u8], rng: &mut Rng) -> Vec<usize> {
-    if std::env::var("ENGINE_DAMAGE_ALL").is_ok() {
+    if is_long() {
         return (0..bytes.len() * 8).collect();
     }
     let stride = bytes.len() / 3000 + 1;
@@ -57,6 +60,7 @@ fn bits(bytes: &[u8], rng: &mut Rng) -> Vec<usize> {
 fn every_flipped_bit_gives_the_right_data_or_a_typed_error() {
     const SEED: u64 = 11;
     println!("seed {SEED}");
+    let mut flipped = 0;
     for victim in [log_only(), everything(), unfinished()] {
         let victim = Arc::new(victim);
         for (name, bytes) in &victim.files {
@@ -66,15 +70,13 @@ fn every_flipped_bit_gives_the_right_data_or_a_typed_error() {
                     let label = format!("{}: bit {bit} of {name}", victim.name);
                     (label, victim.with(name, |bytes| bytes[bit / 8] ^= 1 << (bit % 8)))
                 });
-                println!(
-                    "{}, {name}, {} bits: {:?}",
-                    victim.name,
-                    some.len(),
-                    count(&victim, jobs.collect())
-                );
+                let outcomes = count(&victim, jobs.collect());
+                println!("{}, {name}, {} bits: {outcomes:?}", victim.name, some.len());
+                flipped += some.len();
             }
         }
     }
+    print_figures(&[("flipped_bits", flipped as u64)]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Would catch: other bytes than those that were written, damage before the durable-through mark that is taken for a torn end, an opening that refuses
 //! and has changed something by then, a file of somebody else that is touched.
 //!
-//! `ENGINE_DAMAGE_ALL=1` flips every bit; without it one bit of each byte that is not zero, and of some that are.
+//! A long run (see `support::long_run`) flips every bit; the test suite one of each byte that is not zero, and of some that are.
 
 #![expect(
     clippy::expect_used,

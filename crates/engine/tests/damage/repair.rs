@@ -22,7 +22,7 @@ use super::{
     FRAMES_OFFSET, Files, LONG, THREADS, Victim, contents, disk_with, everything, log_only, unfinished,
 };
 use crate::support::{
-    long_run::is_long,
+    long_run::{is_long, print_figures},
     model::{ModelCheckpoint, ModelEvent, ModelStream, ModelVersion, State},
     observe::{INTERNAL_KEYS, salvaged},
     rng::Rng,
@@ -216,6 +216,7 @@ fn offsets(bytes: &[u8], most: usize) -> Vec<usize> {
 #[test]
 fn one_flipped_bit_costs_what_it_is_in_and_nothing_else() {
     println!("seed {SEED}");
+    let mut repairs = 0;
     for victim in [log_only(), everything(), unfinished()] {
         let label = victim.name;
         let mut jobs: Vec<Job> = Vec::new();
@@ -235,8 +236,11 @@ fn one_flipped_bit_costs_what_it_is_in_and_nothing_else() {
                 }));
             }
         }
-        println!("{label}: {} repairs", run(victim, jobs));
+        let count = run(victim, jobs);
+        println!("{label}: {count} repairs");
+        repairs += count as u64;
     }
+    print_figures(&[("repairs", repairs)]);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use agent_storage_engine::{
 use super::{LONG, look, save};
 use crate::support::{
     history::History,
+    long_run::{is_long, print_figures, seeds},
     model::State,
     observe::read_while_poisoned,
     runner::{Runner, STORE, no_fault_of_the_engine, options},
@@ -34,27 +35,27 @@ struct Counts {
 
 #[test]
 fn every_failing_call_is_told_and_healed() {
-    let rounds = std::env::var("ENGINE_FAULT_ROUNDS").ok().and_then(|value| value.parse().ok());
-    let (rounds, stride) = rounds.map_or((1, 5), |rounds: u64| (rounds, 1));
-    let threads: Vec<_> = FAILURES
-        .into_iter()
-        .enumerate()
-        .map(|(index, failure)| {
-            thread::spawn(move || {
-                let mut counts = Counts::default();
-                for seed in SEED..SEED + rounds {
+    let stride = if is_long() { 1 } else { 5 };
+    let mut faults = 0;
+    for seed in seeds(SEED, 1) {
+        let threads: Vec<_> = FAILURES
+            .into_iter()
+            .enumerate()
+            .map(|(index, failure)| {
+                thread::spawn(move || {
+                    let mut counts = Counts::default();
                     fail_calls(seed, failure, 1 + index as u64, stride, &mut counts);
-                }
-                counts
+                    counts
+                })
             })
-        })
-        .collect();
-    for (thread, failure) in threads.into_iter().zip(FAILURES) {
-        println!(
-            "seed {SEED}, {rounds} rounds, {failure:?}: {:?}",
-            thread.join().expect("all is as it must be")
-        );
+            .collect();
+        for (thread, failure) in threads.into_iter().zip(FAILURES) {
+            let counts = thread.join().expect("all is as it must be");
+            println!("seed {seed}, {failure:?}: {counts:?}");
+            faults += counts.faults;
+        }
     }
+    print_figures(&[("faults", faults)]);
 }
 
 fn fail_calls(seed: u64, failure: Failure, first: u64, stride: u64, counts: &mut Counts) {

@@ -3,7 +3,7 @@
 //! Would catch: a save that resolves although its sync failed, a write after a failure, a manifest that is replaced after one, a healing that trusts
 //! what it reads, a full disk that ends writing although nothing was placed, an I/O error that is taken for damage.
 //!
-//! `ENGINE_FAULT_ROUNDS=n` fails every call of n workloads; without it every fifth call of one.
+//! A long run (see `support::long_run`) fails every call of each workload; the test suite every fifth of one.
 
 #![expect(
     clippy::expect_used,

@@ -1,0 +1,53 @@
+/**
+ * What a long run consists of.
+ *
+ * Constraint: every part obeys `ENGINE_SECONDS` and `ENGINE_SEED`, prints what it tried on lines that begin with "figures: ", and fails where anything was lost.
+ */
+
+/**
+ * @typedef {object} Part
+ * @property {string} name
+ * @property {number} weight - its share of the time
+ * @property {string} program
+ * @property {string[]} args
+ */
+
+/**
+ * @param {string} name
+ * @param {number} weight
+ * @param {string} test - a Rust test program
+ * @param {string} [filter] - which of its tests
+ * @returns {Part}
+ */
+function rust(name, weight, test, filter) {
+  const selected = filter === undefined ? [] : [filter];
+  const args = ["test", "--release", "--locked", "-p", "agent-storage-engine", "--test", test, "--"];
+  return { name, weight, program: "cargo", args: [...args, "--nocapture", ...selected] };
+}
+
+/**
+ * @param {string} name
+ * @param {number} weight
+ * @param {string} file
+ * @returns {Part}
+ */
+function javascript(name, weight, file) {
+  const args = ["node_modules/vitest/vitest.mjs", "run", "--reporter=verbose", file];
+  return { name, weight, program: process.execPath, args };
+}
+
+/** @type {readonly Part[]} */
+export const PARTS = [
+  rust("crashes at every call, simulated", 24, "crash", "every_crash"),
+  rust("failing calls, simulated", 6, "faults", "every_failing_call_is_told"),
+  rust("flipped bits", 2, "damage", "every_flipped_bit"),
+  rust("repairs", 2, "damage", "one_flipped_bit_costs"),
+  rust("power cuts on ext4", 14, "power", "ext4"),
+  rust("power cuts on xfs", 6, "power", "xfs"),
+  rust("failed syncs of a real disk", 2, "power", "syncs_that_fail"),
+  rust("a full disk at every page", 2, "power", "full_disk"),
+  javascript("power cuts under Node.js", 2, "__test__/power-cut.test.ts"),
+  rust("killed processes", 14, "kill", "nothing_accepted"),
+  javascript("ends of Node.js processes and workers", 14, "__test__/ends/random-lives.test.ts"),
+  rust("inputs made up", 12, "fuzz"),
+];
