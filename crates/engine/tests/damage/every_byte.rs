@@ -6,8 +6,11 @@ use std::{
     thread,
 };
 
-use super::{Files, Outcome, THREADS, Victim, everything, log_only, unfinished};
-use crate::support::rng::Rng;
+use super::THREADS;
+use crate::support::{
+    rng::Rng,
+    victim::{Files, Outcome, Victim, everything, log_only, unfinished},
+};
 
 /// Runs `jobs` on a few threads and counts what came of them.
 fn count(victim: &Arc<Victim>, jobs: Vec<(String, Files)>) -> BTreeMap<Outcome, usize> {
