@@ -17,11 +17,12 @@
  * @param {number} weight
  * @param {string} test - a Rust test program
  * @param {string} [filter] - which of its tests
+ * @param {string} [crate] - where it is
  * @returns {Part}
  */
-function rust(name, weight, test, filter) {
+function rust(name, weight, test, filter, crate = "agent-storage-engine") {
   const selected = filter === undefined ? [] : [filter];
-  const args = ["test", "--release", "--locked", "-p", "agent-storage-engine", "--test", test, "--"];
+  const args = ["test", "--release", "--locked", "-p", crate, "--test", test, "--"];
   return { name, weight, program: "cargo", args: [...args, "--nocapture", ...selected] };
 }
 
@@ -49,5 +50,5 @@ export const PARTS = [
   javascript("power cuts under Node.js", 2, "__test__/power-cut.test.ts"),
   rust("killed processes", 14, "kill", "nothing_accepted"),
   javascript("ends of Node.js processes and workers", 14, "__test__/ends/random-lives.test.ts"),
-  rust("inputs made up", 12, "fuzz"),
+  rust("inputs made up", 12, "fuzz", undefined, "agent-storage-fuzz"),
 ];

@@ -3,6 +3,8 @@
 //! Constraints: it is only ever replaced whole, by an atomic rename, so a crash leaves the old one or the new one; what it does not name
 //! is not part of the store; nothing it drops is removed before it is durable.
 
+use std::path::Path;
+
 use crate::{
     error::{Error, Result},
     format::{
@@ -117,14 +119,11 @@ impl Manifest {
         }
         let mut bytes = vec![0; length];
         file.read_exact_at(&mut bytes, 0)?;
-        let header = FileHeader::decode(bytes.get(..HEADER_BYTES).unwrap_or(&bytes), path)?;
-        header.expect(FileKind::Manifest, FileNumber(0), header.store, path)?;
-        Self::decode(&header, bytes.get(HEADER_BYTES..).unwrap_or_default())
-            .map(Some)
-            .map_err(|Malformed| Error::corrupt(path, HEADER_BYTES as u64, "manifest body"))
+        Self::decode(&bytes, path).map(Some)
     }
 
-    fn encode(&self) -> Vec<u8> {
+    /// The bytes of its file.
+    pub fn encode(&self) -> Vec<u8> {
         let mut body = Vec::new();
         for number in [
             self.generation,
@@ -167,7 +166,15 @@ impl Manifest {
         bytes
     }
 
-    fn decode(header: &FileHeader, bytes: &[u8]) -> Result<Self, Malformed> {
+    /// Reads the manifest that is all of `bytes`, the file at `path`.
+    pub fn decode(bytes: &[u8], path: &Path) -> Result<Self> {
+        let header = FileHeader::decode(bytes.get(..HEADER_BYTES).unwrap_or(bytes), path)?;
+        header.expect(FileKind::Manifest, FileNumber(0), header.store, path)?;
+        Self::decode_checked(&header, bytes.get(HEADER_BYTES..).unwrap_or_default())
+            .map_err(|Malformed| Error::corrupt(path, HEADER_BYTES as u64, "manifest body"))
+    }
+
+    fn decode_checked(header: &FileHeader, bytes: &[u8]) -> Result<Self, Malformed> {
         let mut cursor = Cursor::new(bytes);
         let length = cursor.u32()?;
         let checksum = cursor.u32()?;
@@ -178,20 +185,31 @@ impl Manifest {
         let mut cursor = Cursor::new(body);
         let manifest = Self {
             store: header.store,
-            generation: cursor.varint()?,
-            log_start: Link { position: Position(cursor.varint()?), checksum: cursor.varint_u32()? },
-            next_file: FileNumber(cursor.varint()?),
-            next_record: RecordNumber(cursor.varint()?),
-            next_id: IdNumber(cursor.varint()?),
-            next_stream: StreamNumber(cursor.varint()?),
-            checkpoints: cursor.varint()?,
-            versions: cursor.varint()?,
-            dropped_versions: cursor.varint()?,
-            logs: list(&mut cursor, |cursor| cursor.varint().map(FileNumber))?,
+            generation: cursor.number()?,
+            log_start: Link { position: Position(cursor.number()?), checksum: cursor.varint_u32()? },
+            next_file: FileNumber(cursor.number()?),
+            next_record: RecordNumber(cursor.number()?),
+            next_id: IdNumber(cursor.number()?),
+            next_stream: StreamNumber(cursor.number()?),
+            checkpoints: cursor.number()?,
+            versions: cursor.number()?,
+            dropped_versions: cursor.number()?,
+            logs: list(&mut cursor, |cursor| cursor.number().map(FileNumber))?,
             runs: list(&mut cursor, run_entry)?,
             packs: list(&mut cursor, pack_entry)?,
         };
-        if cursor.is_empty() { Ok(manifest) } else { Err(Malformed) }
+        if cursor.is_empty() && manifest.is_consistent() { Ok(manifest) } else { Err(Malformed) }
+    }
+
+    /// Whether there is a log, no file is named twice, and the next one's number is above all, since it would else be one of them.
+    fn is_consistent(&self) -> bool {
+        let runs = self.runs.iter().map(|run| run.number);
+        let packs = self.packs.iter().map(|pack| pack.number);
+        let mut numbers: Vec<_> = self.logs.iter().copied().chain(runs).chain(packs).collect();
+        numbers.sort_unstable();
+        !self.logs.is_empty()
+            && numbers.is_sorted_by(|left, right| left < right)
+            && numbers.last().is_none_or(|last| *last < self.next_file)
     }
 }
 
@@ -214,31 +232,29 @@ fn run_entry(cursor: &mut Cursor<'_>) -> Result<RunEntry, Malformed> {
     };
     Ok(RunEntry {
         kind,
-        number: FileNumber(cursor.varint()?),
-        length: cursor.varint()?,
-        entries: cursor.varint()?,
-        dead_bytes: cursor.varint()?,
+        number: FileNumber(cursor.number()?),
+        length: cursor.number()?,
+        entries: cursor.number()?,
+        dead_bytes: cursor.number()?,
     })
 }
 
 fn pack_entry(cursor: &mut Cursor<'_>) -> Result<PackEntry, Malformed> {
     Ok(PackEntry {
-        number: FileNumber(cursor.varint()?),
+        number: FileNumber(cursor.number()?),
         sealed: match cursor.u8()? {
             0 => false,
             1 => true,
             _ => return Err(Malformed),
         },
-        length: cursor.varint()?,
-        records: cursor.varint()?,
-        dead_bytes: cursor.varint()?,
+        length: cursor.number()?,
+        records: cursor.number()?,
+        dead_bytes: cursor.number()?,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     fn sample() -> Manifest {
@@ -272,10 +288,7 @@ mod tests {
     }
 
     fn decode(bytes: &[u8]) -> Result<Manifest> {
-        let header = FileHeader::decode(bytes.get(..HEADER_BYTES).unwrap_or(bytes), Path::new("m"))?;
-        header.expect(FileKind::Manifest, FileNumber(0), header.store, Path::new("m"))?;
-        Manifest::decode(&header, &bytes[HEADER_BYTES..])
-            .map_err(|Malformed| Error::corrupt(Path::new("m"), 0, "manifest body"))
+        Manifest::decode(bytes, Path::new("m"))
     }
 
     #[test]
@@ -293,6 +306,19 @@ mod tests {
         }
         for length in 0..bytes.len() {
             decode(&bytes[..length]).unwrap_err();
+        }
+    }
+
+    /// Catches a recovery that makes its log under the number of a live file, or finds no log: both fail, by errors that are none of damage.
+    #[test]
+    fn a_manifest_without_a_log_or_with_a_number_twice_is_refused() {
+        let without = Manifest { logs: Vec::new(), ..sample() };
+        let next = Manifest { next_file: FileNumber(8), ..sample() };
+        let twice = Manifest { logs: vec![FileNumber(7), FileNumber(7)], ..sample() };
+        let both = Manifest { logs: vec![FileNumber(3)], ..sample() };
+        for manifest in [without, next, twice, both] {
+            let refused = decode(&manifest.encode()).unwrap_err();
+            assert!(matches!(refused, Error::Corrupt { what: "manifest body", .. }), "{refused}");
         }
     }
 

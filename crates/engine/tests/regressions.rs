@@ -264,3 +264,21 @@ fn a_save_after_a_seal_that_failed_ends() {
     assert!(matches!(save(&store, "b", noise(2, 100_000)), Err(Error::Poisoned { .. })));
     assert_eq!(*store.load_and_wait("a", None).expect("a load").expect("a version"), noise(1, 100_000));
 }
+
+/// A hold from the last number of all was written as a hold that is lifted, and in a build with checks ended the process's thread.
+#[test]
+fn a_hold_from_beyond_all_sequences_is_refused() {
+    let (disk, store) = fresh();
+    store.append_events("log", &[b"event"], None).expect("appends");
+    let hold = |from| {
+        let from = Some(Sequence(from));
+        store.commit_and_wait(vec![Op::Hold { stream: "log".to_owned(), from }])
+    };
+    for from in [u64::MAX, 1 << 56] {
+        let refused = hold(from).expect_err("refused");
+        assert!(matches!(refused, Error::InvalidArgument { .. }), "{refused}");
+    }
+    hold((1 << 56) - 2).expect("held");
+    store.close_and_wait().expect("closes");
+    open(&disk).expect("what was written is read");
+}

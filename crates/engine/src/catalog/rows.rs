@@ -1,6 +1,7 @@
 //! The values of the catalog's rows.
 //!
-//! Constraints: a row that does not decode is damage of a store whose checksums held, so it is reported, never skipped.
+//! Constraints: a row that does not decode, or whose fields contradict each other, is damage of a store whose checksums held, so it is reported, never
+//! skipped.
 
 use std::path::Path;
 
@@ -97,13 +98,15 @@ impl StreamRow {
     /// Reads it.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut cursor = Cursor::new(bytes);
-        Ok(Self {
-            number: StreamNumber(cursor.varint()?),
-            first: Sequence(cursor.varint()?),
-            last: Sequence(cursor.varint()?),
-            hold: cursor.varint()?.checked_sub(1).map(Sequence),
-            total_bytes: cursor.varint()?,
-        })
+        let row = Self {
+            number: StreamNumber(cursor.number()?),
+            first: Sequence(cursor.number()?),
+            last: Sequence(cursor.number()?),
+            hold: cursor.number()?.checked_sub(1).map(Sequence),
+            total_bytes: cursor.number()?,
+        };
+        let fits = row.first >= Sequence(1) && row.first <= row.last.next();
+        if fits { Ok(row) } else { Err(Malformed) }
     }
 }
 
@@ -122,14 +125,15 @@ impl IdRow {
     /// Reads it.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut cursor = Cursor::new(bytes);
-        Ok(Self {
-            number: IdNumber(cursor.varint()?),
-            first_position: Position(cursor.varint()?),
+        let row = Self {
+            number: IdNumber(cursor.number()?),
+            first_position: Position(cursor.number()?),
             oldest: cursor.varint_u32()?,
             newest: cursor.varint_u32()?,
             time: cursor.f64()?,
-            record: RecordNumber(cursor.varint()?),
-        })
+            record: RecordNumber(cursor.number()?),
+        };
+        if (1..=row.newest).contains(&row.oldest) { Ok(row) } else { Err(Malformed) }
     }
 }
 
@@ -164,12 +168,12 @@ impl VersionRow {
         }
         let mut cursor = Cursor::new(bytes);
         Ok(Some(Self {
-            record: RecordNumber(cursor.varint()?),
-            bytes: cursor.varint()?,
-            stored_bytes: cursor.varint()?,
+            record: RecordNumber(cursor.number()?),
+            bytes: cursor.number()?,
+            stored_bytes: cursor.number()?,
             saved_at: cursor.varint()?,
             time: cursor.f64()?,
-            position: Position(cursor.varint()?),
+            position: Position(cursor.number()?),
             lineage: cursor.text()?.to_owned(),
             meta: cursor.bytes()?.to_vec(),
         }))
@@ -208,9 +212,9 @@ impl LineageRow {
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut cursor = Cursor::new(bytes);
         Ok(Self {
-            id: IdNumber(cursor.varint()?),
+            id: IdNumber(cursor.number()?),
             version: cursor.varint_u32()?,
-            record: RecordNumber(cursor.varint()?),
+            record: RecordNumber(cursor.number()?),
         })
     }
 }
@@ -259,6 +263,34 @@ mod tests {
         assert_eq!(TimeRow::decode(&by_time.encode()), Ok(by_time));
         let lineage = LineageRow { id: IdNumber(1), version: 2, record: RecordNumber(3) };
         assert_eq!(LineageRow::decode(&lineage.encode()), Ok(lineage));
+    }
+
+    /// Catches a stream of more events, or an id of more versions, than numbers tell: counting them would overflow.
+    #[test]
+    fn rows_that_contradict_themselves_are_malformed() {
+        let stream = |first, last| StreamRow {
+            number: StreamNumber(1),
+            first: Sequence(first),
+            last: Sequence(last),
+            hold: None,
+            total_bytes: 0,
+        };
+        for (first, last, fits) in
+            [(1, 0, true), (10, 9, true), (10, 8, false), (0, 9, false), (1, u64::MAX, false)]
+        {
+            assert_eq!(StreamRow::decode(&stream(first, last).encode()).is_ok(), fits, "{first} to {last}");
+        }
+        let id = |oldest, newest| IdRow {
+            number: IdNumber(3),
+            first_position: Position(9),
+            oldest,
+            newest,
+            time: 0.,
+            record: RecordNumber(77),
+        };
+        for (oldest, newest, fits) in [(1, 1, true), (2, 1, false), (0, 1, false)] {
+            assert_eq!(IdRow::decode(&id(oldest, newest).encode()).is_ok(), fits, "{oldest} to {newest}");
+        }
     }
 
     #[test]

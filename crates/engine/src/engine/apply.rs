@@ -101,6 +101,9 @@ impl Applier<'_> {
             }
             Change::StreamPruned { stream, before } => {
                 let row = self.streams.by_number_mut(stream).ok_or(Malformed)?;
+                if !(row.first..=row.last.next()).contains(&before) {
+                    return Err(Malformed);
+                }
                 row.first = before;
                 self.dirty_streams.insert(stream);
             }
@@ -109,11 +112,11 @@ impl Applier<'_> {
                 row.hold = from;
                 self.dirty_streams.insert(stream);
             }
-            Change::Saved(saved) => self.saved(at, &saved),
+            Change::Saved(saved) => self.saved(at, &saved)?,
             Change::Deleted(deleted) => {
                 let versions = u64::from(deleted.newest - deleted.oldest) + 1;
                 self.tally.checkpoints = self.tally.checkpoints.saturating_sub(1);
-                self.drop_versions(versions);
+                self.drop_versions(versions)?;
                 apply::deleted(self.table, at.position, &deleted);
             }
             Change::InternalSet { key, value } => {
@@ -149,7 +152,7 @@ impl Applier<'_> {
         Ok(())
     }
 
-    fn saved(&mut self, at: &Committed, saved: &Saved<'_>) {
+    fn saved(&mut self, at: &Committed, saved: &Saved<'_>) -> Result<(), Malformed> {
         self.saw_record(saved.record.number);
         self.tally.id = self.tally.id.max(saved.id_number);
         self.tally.versions += 1;
@@ -157,17 +160,76 @@ impl Applier<'_> {
             self.tally.checkpoints += 1;
         }
         if saved.oldest_before > 0 {
-            self.drop_versions(u64::from(saved.oldest - saved.oldest_before));
+            self.drop_versions(u64::from(saved.oldest - saved.oldest_before))?;
         }
         apply::saved(self.table, at, saved);
+        Ok(())
     }
 
-    fn drop_versions(&mut self, versions: u64) {
-        self.tally.versions = self.tally.versions.saturating_sub(versions);
+    /// More than there are cannot be dropped; each takes a row, so that a wrong number would take all memory.
+    fn drop_versions(&mut self, versions: u64) -> Result<(), Malformed> {
+        self.tally.versions = self.tally.versions.checked_sub(versions).ok_or(Malformed)?;
         self.tally.dropped_versions += versions;
+        Ok(())
     }
 
     fn saw_record(&mut self, record: RecordNumber) {
         self.tally.record = self.tally.record.max(record);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        format::change::{self, Deleted},
+        ids::Position,
+    };
+
+    const STORE: StoreId = StoreId([1; 16]);
+
+    /// Applies one change to a store of two versions and a stream with the events 1 to 3.
+    fn apply(change: &Change<'_>) -> Result<(), Malformed> {
+        let mut streams = Streams::default();
+        streams.create(StreamNumber(1), "stream");
+        streams.by_number_mut(StreamNumber(1)).unwrap().last = Sequence(3);
+        let mut tally = Tally { checkpoints: 1, versions: 2, ..Tally::default() };
+        let mut body = Vec::new();
+        change::put(&mut body, change, STORE);
+        let mut applier = Applier {
+            store: STORE,
+            table: &Memtable::default(),
+            streams: &mut streams,
+            dirty_streams: &mut HashSet::new(),
+            tally: &mut tally,
+        };
+        applier.apply(&Committed::nothing(Position(9)), &body).map(drop)
+    }
+
+    /// Catches a row for each of four billion versions, which would take all memory.
+    #[test]
+    fn more_versions_than_there_are_cannot_be_deleted() {
+        let delete = |newest| {
+            Change::Deleted(Deleted {
+                id_number: IdNumber(1),
+                id: "agent",
+                first_position: Some(Position(1)),
+                time: 0.,
+                oldest: 1,
+                newest,
+            })
+        };
+        assert_eq!(apply(&delete(2)), Ok(()));
+        assert_eq!(apply(&delete(3)), Err(Malformed));
+        assert_eq!(apply(&delete(u32::MAX)), Err(Malformed));
+    }
+
+    /// Catches a watermark that makes a stream have fewer than no events, or pruned ones again.
+    #[test]
+    fn a_stream_is_pruned_within_its_events() {
+        let prune = |before| Change::StreamPruned { stream: StreamNumber(1), before: Sequence(before) };
+        for (before, fits) in [(0, false), (1, true), (4, true), (5, false)] {
+            assert_eq!(apply(&prune(before)).is_ok(), fits, "{before}");
+        }
     }
 }

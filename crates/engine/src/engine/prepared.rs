@@ -39,6 +39,19 @@ impl Prepared {
         }
     }
 
+    /// How many versions more there are after it, and how many of them and those before it drops.
+    pub(super) fn versions(&self) -> (u64, u64) {
+        match self {
+            Self::Save(save) => {
+                (1, save.known.map_or(0, |known| u64::from(save.oldest.saturating_sub(known.oldest))))
+            }
+            Self::Delete(Some(PreparedDelete { known, .. })) => {
+                (0, u64::from(known.newest.saturating_sub(known.oldest)) + 1)
+            }
+            _ => (0, 0),
+        }
+    }
+
     /// How many bytes it takes in a body, at least.
     pub(super) fn least_bytes(&self) -> usize {
         match self {

@@ -111,6 +111,7 @@ impl Engine {
             return Ok(None);
         }
         let mut core = self.core.lock();
+        self.check_versions(&core, prepared)?;
         let rows = StreamRows::of(&core, prepared);
         let plan = Planner::plan(self, rows, prepared, &mut Vec::new(), Layout::InFrame)?;
         if plan.changes.is_empty() {
@@ -122,6 +123,19 @@ impl Engine {
         }
         let committed = self.write_and_apply(&mut core, &plan.changes)?;
         Ok(Some((committed, plan)))
+    }
+
+    /// Refuses a batch that drops more versions than there are: then a row it was prepared from is wrong, and its frame could not be applied.
+    fn check_versions(&self, core: &Core, prepared: &[Prepared]) -> Result<()> {
+        let (added, dropped) = prepared
+            .iter()
+            .map(Prepared::versions)
+            .fold((0, 0), |(added, dropped), (more, fewer)| (added + more, dropped + fewer));
+        if dropped <= core.tally.versions + added {
+            Ok(())
+        } else {
+            Err(Error::corrupt(self.directory.path(), 0, "catalog row"))
+        }
     }
 
     /// Commits a batch whose changes do not fit a frame: they are written to a pack and synced first, while other changes go on; if those
@@ -138,6 +152,7 @@ impl Engine {
                 .map_err(|failed| failed.at(self.directory.path(), 0))?;
             self.write_record(&record.header, &record.stored)?;
             let mut core = self.core.lock();
+            self.check_versions(&core, prepared)?;
             let rows = StreamRows::of(&core, prepared);
             let plan = Planner::plan(self, rows, prepared, &mut numbers, Layout::Outline)?;
             if plan.changes == outline.changes {

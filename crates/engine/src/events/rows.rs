@@ -60,9 +60,9 @@ impl<'a> EventRow<'a> {
     pub fn decode(value: &'a [u8]) -> Result<Self, Malformed> {
         let mut cursor = Cursor::new(value);
         Ok(Self {
-            position: Position(cursor.varint()?),
+            position: Position(cursor.number()?),
             time_ms: cursor.varint()?,
-            bytes_before: cursor.varint()?,
+            bytes_before: cursor.number()?,
             data: cursor.rest(),
         })
     }

@@ -267,11 +267,11 @@ impl<'a> Changes<'a> {
             STREAM_CREATED => Ok(Change::StreamCreated { stream: self.stream()?, name: self.cursor.text()? }),
             STREAM_DELETED => Ok(Change::StreamDeleted { stream: self.stream()?, name: self.cursor.text()? }),
             STREAM_PRUNED => {
-                Ok(Change::StreamPruned { stream: self.stream()?, before: Sequence(self.cursor.varint()?) })
+                Ok(Change::StreamPruned { stream: self.stream()?, before: Sequence(self.cursor.number()?) })
             }
             STREAM_HELD => {
                 let stream = self.stream()?;
-                let from = self.cursor.varint()?.checked_sub(1).map(Sequence);
+                let from = self.cursor.number()?.checked_sub(1).map(Sequence);
                 Ok(Change::StreamHeld { stream, from })
             }
             SAVED => self.saved().map(Change::Saved),
@@ -286,12 +286,12 @@ impl<'a> Changes<'a> {
     }
 
     fn stream(&mut self) -> Result<StreamNumber, Malformed> {
-        self.cursor.varint().map(StreamNumber)
+        self.cursor.number().map(StreamNumber)
     }
 
     fn events(&mut self) -> Result<Change<'a>, Malformed> {
         let stream = self.stream()?;
-        let first = Sequence(self.cursor.varint()?);
+        let first = Sequence(self.cursor.number()?);
         let count = self.cursor.length()?;
         // Each event takes at least the byte of its length, which bounds what a wrong count can make us allocate.
         if count > self.cursor.rest().len() {
@@ -302,18 +302,18 @@ impl<'a> Changes<'a> {
     }
 
     fn large(&mut self) -> Result<Change<'a>, Malformed> {
-        let record = RecordNumber(self.cursor.varint()?);
-        let length = self.cursor.varint()?;
+        let record = RecordNumber(self.cursor.number()?);
+        let length = self.cursor.number()?;
         let count = self.cursor.length()?;
         if count > self.cursor.rest().len() {
             return Err(Malformed);
         }
-        let firsts = (0..count).map(|_| self.cursor.varint().map(Sequence)).collect::<Result<_, _>>()?;
+        let firsts = (0..count).map(|_| self.cursor.number().map(Sequence)).collect::<Result<_, _>>()?;
         Ok(Change::Large { record, length, firsts })
     }
 
     fn saved(&mut self) -> Result<Saved<'a>, Malformed> {
-        let id_number = IdNumber(self.cursor.varint()?);
+        let id_number = IdNumber(self.cursor.number()?);
         let id = self.cursor.text()?;
         let version = self.cursor.varint_u32()?;
         let first_position = self.first_position()?;
@@ -354,12 +354,12 @@ impl<'a> Changes<'a> {
     }
 
     fn first_position(&mut self) -> Result<Option<Position>, Malformed> {
-        Ok(Some(self.cursor.varint()?).filter(|position| *position != 0).map(Position))
+        Ok(Some(self.cursor.number()?).filter(|position| *position != 0).map(Position))
     }
 
     fn deleted(&mut self) -> Result<Deleted<'a>, Malformed> {
         let deleted = Deleted {
-            id_number: IdNumber(self.cursor.varint()?),
+            id_number: IdNumber(self.cursor.number()?),
             id: self.cursor.text()?,
             first_position: self.first_position()?,
             time: self.cursor.f64()?,

@@ -7,6 +7,15 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Malformed;
 
+/// What numbers, counts and lengths in bytes stay below: more than any store lives to see, and little enough that sums of a hundred of them, or one
+/// more than one of them, are numbers still.
+pub const NUMBERS_END: u64 = 1 << 56;
+
+/// A number as it was read, if it is below [`NUMBERS_END`].
+pub fn plausible(number: u64) -> Result<u64, Malformed> {
+    if number < NUMBERS_END { Ok(number) } else { Err(Malformed) }
+}
+
 /// Reads fields one after the other from a slice.
 #[derive(Debug, Clone)]
 pub struct Cursor<'a> {
@@ -78,6 +87,11 @@ impl<'a> Cursor<'a> {
             }
         }
         Err(Malformed)
+    }
+
+    /// A varint that numbers, counts or measures something: below [`NUMBERS_END`].
+    pub fn number(&mut self) -> Result<u64, Malformed> {
+        self.varint().and_then(plausible)
     }
 
     /// A varint that fits 32 bits.
@@ -163,6 +177,18 @@ mod tests {
         let mut bytes = Vec::new();
         bytes.put_varint(u64::MAX);
         assert_eq!(Cursor::new(&bytes).bytes(), Err(Malformed));
+    }
+
+    /// Catches numbers that overflow where one is added to them.
+    #[test]
+    fn a_number_that_no_store_lives_to_see_is_malformed() {
+        let read = |number: u64| {
+            let mut bytes = Vec::new();
+            bytes.put_varint(number);
+            Cursor::new(&bytes).number()
+        };
+        assert_eq!(read(NUMBERS_END - 1), Ok(NUMBERS_END - 1));
+        assert_eq!(read(NUMBERS_END), Err(Malformed));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! other: a whole record has depth 1 and no base, a delta a depth of at least 2 and a base that is another record; both lengths are
 //! within hard limits. The stored and the raw bytes have checksums of their own, which whoever reads those bytes compares.
 
-use super::codec::{Cursor, Malformed};
+use super::codec::{Cursor, Malformed, NUMBERS_END};
 use crate::ids::{RecordNumber, StoreId};
 
 /// The header's size in bytes.
@@ -151,7 +151,7 @@ impl RecordHeader {
             }
         };
         chained
-            && self.number != RecordNumber(0)
+            && (1..NUMBERS_END).contains(&self.number.0)
             && self.raw_length <= MAX_RAW_BYTES
             && self.stored_length <= MAX_STORED_BYTES
     }
@@ -227,6 +227,7 @@ mod tests {
             RecordHeader { depth: 2, ..whole(RecordKind::Checkpoint) },
             RecordHeader { base: own_base, ..delta() },
             RecordHeader { number: RecordNumber(0), ..delta() },
+            RecordHeader { number: RecordNumber(NUMBERS_END), ..delta() },
             RecordHeader { kind: RecordKind::LargeChange, ..delta() },
             RecordHeader { raw_length: MAX_RAW_BYTES + 1, ..delta() },
             RecordHeader { stored_length: MAX_STORED_BYTES + 1, ..delta() },

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The footer's size in bytes.
-pub(super) const FOOTER_BYTES: usize = 64;
+pub const FOOTER_BYTES: usize = 64;
 
 const MAGIC: &[u8; 8] = b"AGENTEND";
 const CHECKED_BYTES: usize = FOOTER_BYTES - 4;

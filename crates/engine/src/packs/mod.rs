@@ -14,6 +14,8 @@ mod group_sync;
 mod index;
 mod pack;
 mod place;
+#[doc(hidden)]
+pub mod probe;
 mod salvage;
 mod scan;
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The size of an index entry in bytes.
-pub(super) const ENTRY_BYTES: usize = 40;
+pub const ENTRY_BYTES: usize = 40;
 
 const RESERVED_BYTES: usize = 1;
 

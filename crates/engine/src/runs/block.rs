@@ -15,10 +15,10 @@ use crate::{
 };
 
 /// The size of the frame before the stored bytes.
-pub(super) const BLOCK_HEADER_BYTES: usize = 16;
+pub const BLOCK_HEADER_BYTES: usize = 16;
 
 /// The largest raw length: the largest event, 256 MiB, and what comes with it.
-pub(super) const MAX_RAW_BYTES: usize = 272 << 20;
+pub const MAX_RAW_BYTES: usize = 272 << 20;
 
 const CHECKED_HEADER_BYTES: usize = BLOCK_HEADER_BYTES - 4;
 const AS_IT_IS: u32 = 0;

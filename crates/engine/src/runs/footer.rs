@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The footer's size in bytes.
-pub(super) const FOOTER_BYTES: usize = 80;
+pub const FOOTER_BYTES: usize = 80;
 
 const CHECKED_BYTES: usize = FOOTER_BYTES - 4;
 const RESERVED_BYTES: usize = 4;

@@ -23,6 +23,8 @@ mod index;
 mod layout;
 mod merge;
 mod output;
+#[doc(hidden)]
+pub mod probe;
 mod reversed;
 mod run;
 mod salvage;

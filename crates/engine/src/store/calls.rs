@@ -14,6 +14,7 @@ use crate::{
     engine::{BatchResult, Done, Engine, Op, SaveRequest, StorageStats, wait_for},
     error::{Error, Result},
     events::streams::StreamInfo,
+    format::codec::NUMBERS_END,
     ids::{Position, Sequence},
     options::{DurabilityMode, MAX_META_BYTES, check_id, check_name, check_size},
     registry::Lease,
@@ -161,10 +162,17 @@ impl Store {
                         check_size("the event", event.len(), limit)?;
                     }
                 }
-                Op::Expect { stream, .. }
-                | Op::Prune { stream, .. }
-                | Op::Hold { stream, .. }
-                | Op::DeleteStream { stream } => check_name("a stream name", stream)?,
+                Op::Expect { stream, .. } | Op::Prune { stream, .. } | Op::DeleteStream { stream } => {
+                    check_name("a stream name", stream)?;
+                }
+                Op::Hold { stream, from } => {
+                    check_name("a stream name", stream)?;
+                    if let Some(from) = from.filter(|from| from.0 >= NUMBERS_END - 1) {
+                        return Err(Error::InvalidArgument {
+                            what: format!("no stream gets to sequence {from}"),
+                        });
+                    }
+                }
                 Op::Save(save) => {
                     check_id(&save.id)?;
                     check_name("a lineage", &save.lineage)?;

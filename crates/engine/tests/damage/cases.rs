@@ -5,11 +5,12 @@ use std::{
     sync::Arc,
 };
 
-use super::{FRAMES_OFFSET, Files, LONG, contents, disk_with, everything, log_only, unfinished};
+use super::FRAMES_OFFSET;
 use crate::support::{
     observe::observe,
     rng::Rng,
     runner::{STORE, options},
+    victim::{Files, LONG, contents, disk_with, everything, log_only, unfinished},
 };
 use agent_storage_engine::{
     error::Error, format::header::FORMAT_VERSION, format::names::FileName, registry::Registry, store::Store,

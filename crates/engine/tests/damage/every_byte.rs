@@ -6,10 +6,11 @@ use std::{
     thread,
 };
 
-use super::{Files, Outcome, THREADS, Victim, everything, log_only, unfinished};
+use super::THREADS;
 use crate::support::{
     long_run::{is_long, print_figures},
     rng::Rng,
+    victim::{Files, Outcome, Victim, everything, log_only, unfinished},
 };
 
 /// Runs `jobs` on a few threads and counts what came of them.

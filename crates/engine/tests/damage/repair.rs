@@ -18,9 +18,7 @@ use agent_storage_engine::{
     store::Store,
 };
 
-use super::{
-    FRAMES_OFFSET, Files, LONG, THREADS, Victim, contents, disk_with, everything, log_only, unfinished,
-};
+use super::{FRAMES_OFFSET, THREADS};
 use crate::support::{
     long_run::{is_long, print_figures},
     model::{ModelCheckpoint, ModelEvent, ModelStream, ModelVersion, State},
@@ -28,6 +26,7 @@ use crate::support::{
     rng::Rng,
     runner::{STORE, options},
     sim::{Call, Failure, Fault, SimDisk},
+    victim::{Files, LONG, Victim, contents, disk_with, everything, log_only, save, unfinished},
 };
 
 const SEED: u64 = 23;
@@ -151,8 +150,8 @@ fn goes_on(store: &Arc<Store>, found: &State, label: &str) {
         let appended = store.append_events(name, &[b"after the repair"], None);
         assert_eq!(appended.expect("appends"), Sequence(last + 1), "{label}");
     }
-    let save = super::save("agent", vec![77; 300]);
-    store.commit_and_wait(vec![save]).unwrap_or_else(|error| panic!("{label}: {error}"));
+    let change = save("agent", vec![77; 300]);
+    store.commit_and_wait(vec![change]).unwrap_or_else(|error| panic!("{label}: {error}"));
     store.flush_tables().unwrap_or_else(|error| panic!("{label}: {error}"));
     store.compact(&|| false, &mut |_, _| {}).unwrap_or_else(|error| panic!("{label}: {error}"));
     let loaded = store.load_and_wait("agent", None).expect("loads").expect("there");

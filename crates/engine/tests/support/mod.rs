@@ -7,4 +7,5 @@ pub mod observe;
 pub mod rng;
 pub mod runner;
 pub mod sim;
+pub mod victim;
 pub mod workload;
