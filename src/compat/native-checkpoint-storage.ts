@@ -6,7 +6,9 @@
  * - `save` has encoded the checkpoint when it returns its promise: callers change the object right after the call;
  * - calls take effect in the order in which they were made, also those that are not awaited;
  * - a promise resolves when the change is durable, and every failure rejects with a {@link StorageError}; nothing but
- *   the constructor throws.
+ *   the constructor throws;
+ * - what `StorageEngine` saved raw in the same store is not listed, not pruned and no version in a history: a meta that is
+ *   not ours tells it.
  */
 
 import type { NativeCheckpointInfo } from "../binding.js";
@@ -69,7 +71,8 @@ export class NativeCheckpointStorage implements ICheckpointStorage {
   /**
    * The checkpoint, fresh and the caller's to change; `null` where there is none.
    *
-   * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, `ERR_STORAGE_CORRUPT`, and what opening can meet
+   * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, `ERR_STORAGE_CORRUPT`, `ERR_STORAGE_UNSUPPORTED_FORMAT`
+   *   where `StorageEngine` saved raw bytes under the id, and what opening can meet
    */
   async load(id: string): Promise<Checkpoint | null> {
     checkId(id);
@@ -127,6 +130,7 @@ export class NativeCheckpointStorage implements ICheckpointStorage {
     const versions: CheckpointVersion[] = [];
     for (const info of await nativeLater(() => this.#store.native.history(id))) {
       const meta = decodeMeta(info.meta);
+      if (meta === undefined) continue;
       const fields = holds(meta, ["currentStep", "status"])
         ? meta.fields
         : await this.#load(id, info.version);
@@ -140,7 +144,7 @@ export class NativeCheckpointStorage implements ICheckpointStorage {
   /**
    * One version of a checkpoint; `null` where it is not kept.
    *
-   * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, `ERR_STORAGE_CORRUPT`, and what opening can meet
+   * @throws {@link StorageError} as {@link NativeCheckpointStorage.load}
    */
   async loadVersion(id: string, version: number): Promise<Checkpoint | null> {
     checkId(id);
@@ -174,7 +178,8 @@ export class NativeCheckpointStorage implements ICheckpointStorage {
 
   async #summarize(info: NativeCheckpointInfo): Promise<CheckpointSummary | undefined> {
     const meta = decodeMeta(info.meta);
-    if (meta?.omitted.length === 0) return { id: info.id, ...meta.fields };
+    if (meta === undefined) return undefined;
+    if (meta.omitted.length === 0) return { id: info.id, ...meta.fields };
     const checkpoint = await this.#load(info.id);
     return checkpoint === null ? undefined : summaryOf(checkpoint);
   }
@@ -184,7 +189,7 @@ export class NativeCheckpointStorage implements ICheckpointStorage {
     const { native } = this.#store;
     if (Number.isNaN(time)) return [];
     const timed = await nativeLater(() => native.list({ orderBy: "time", until: time }));
-    const old = timed.filter((info) => info.time < time);
+    const old = timed.filter((info) => info.time < time && decodeMeta(info.meta) !== undefined);
     for (const info of await nativeLater(() => native.list({ orderBy: "time", from: TIME_OF_NO_NUMBER }))) {
       const summary = await this.#summarize(info);
       if (summary !== undefined && summary.createdAt < time) old.push(info);
@@ -202,6 +207,6 @@ function withEngineDeltaChain(options: NativeCheckpointStorageOptions): DropInOp
   return { ...engineOptions, maxDeltaChain: Math.min(Math.max(chain, 0), MAX_DELTA_CHAIN) };
 }
 
-function holds(meta: CheckpointMeta | undefined, fields: readonly ListedField[]): meta is CheckpointMeta {
-  return meta !== undefined && !fields.some((field) => meta.omitted.includes(field));
+function holds(meta: CheckpointMeta, fields: readonly ListedField[]): boolean {
+  return !fields.some((field) => meta.omitted.includes(field));
 }

@@ -100,7 +100,8 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog {
    * The current run's events with `sequenceId >= fromSequenceId`, in order, at most `limit`; fresh and the caller's to
    * change.
    *
-   * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, `ERR_STORAGE_CORRUPT`, and what opening can meet
+   * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, `ERR_STORAGE_CORRUPT`, `ERR_STORAGE_UNSUPPORTED_FORMAT`
+   *   where `StorageEngine` appended raw bytes to the stream, and what opening can meet
    */
   replay(fromSequenceId: number, limit: number = Number.POSITIVE_INFINITY): TaskGraphEvent[] {
     checkNumber("fromSequenceId", fromSequenceId);
