@@ -23,15 +23,21 @@ export interface LongCall {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** Options as they may be used. @throws StorageError `ERR_STORAGE_INVALID_ARGUMENT` */
+export function checkLongCall(options: LongCall | undefined): LongCall {
+  const { signal, onProgress }: LongCall = checkOptions("options", options);
+  if (signal !== undefined && !isSignal(signal)) throw invalid("signal must be an AbortSignal");
+  if (onProgress !== undefined && typeof onProgress !== "function")
+    throw invalid("onProgress must be a function");
+  return { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+}
+
 /** Makes a long call of the addon, whose progress counts bytes. */
 export async function longCall<T>(
   options: LongCall | undefined,
   start: (call: NativeLongCall) => Promise<T>,
 ): Promise<T> {
-  const { signal, onProgress }: LongCall = checkOptions("options", options);
-  if (signal !== undefined && !isSignal(signal)) throw invalid("signal must be an AbortSignal");
-  if (onProgress !== undefined && typeof onProgress !== "function")
-    throw invalid("onProgress must be a function");
+  const { signal, onProgress } = checkLongCall(options);
   if (signal?.aborted) throw signal.reason;
   const watch = new Watch(onProgress);
   const call = watch.start();

@@ -91,6 +91,14 @@ export function checkBoolean(what: string, value: unknown): boolean | undefined 
   return value as boolean | undefined;
 }
 
+/** A text that is not empty; absent is allowed. */
+export function checkOptionalText(what: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== "string") throw invalid(`${what} must be a string, not ${describe(value)}`);
+  if (value === "") throw invalid(`${what} must not be empty`);
+  return value;
+}
+
 /** One of some words; absent is allowed. */
 export function checkWord<W extends string>(
   what: string,
