@@ -5,7 +5,7 @@
  * a position.
  */
 
-import type { NativeOp, NativeStore } from "./binding.js";
+import { isNativeStore, type NativeOp, type NativeStore } from "./binding.js";
 import type { CheckpointInfo } from "./checkpoint-info.js";
 import { native, nativeLater } from "./native-error.js";
 import {
@@ -85,6 +85,8 @@ export class Batch {
 
   /** @internal */
   constructor(store: NativeStore) {
+    if (!isNativeStore(store))
+      throw invalid("a batch is made by batch() of an open StorageEngine, not by new Batch()");
     this.#store = store;
   }
 

@@ -10,6 +10,8 @@ import { syncAtExit } from "./exit-hook.js";
 /** What the addon exports; the declarations are generated from the binding crate. */
 export type NativeBinding = typeof import("../index.js");
 
+import type { NativeStore } from "../index.js";
+
 export type {
   NativeCheckpointInfo,
   NativeEventBatch,
@@ -42,6 +44,11 @@ export function nativeBinding(): NativeBinding {
 export function isNativeAvailable(): boolean {
   loaded ??= load();
   return "binding" in loaded;
+}
+
+/** Whether `value` is a handle that the addon made: what the package's own code hands to a constructor, and nobody else can. */
+export function isNativeStore(value: unknown): value is NativeStore {
+  return loaded !== undefined && "binding" in loaded && value instanceof loaded.binding.NativeStore;
 }
 
 function load(): Loaded {

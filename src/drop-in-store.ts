@@ -8,7 +8,7 @@
  * - all drop-ins of one `rootDir` in a process share the engine; it is opened at the first call, given back when idle
  *   and opened again as if nothing had happened.
  */
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { type NativeStore, nativeBinding } from "./binding.js";
 import { checkEngineOptions, MAX_RECORD_BYTES, type StorageEngineOptions } from "./options.js";
 import { checkOptionalInteger, checkOptions, checkPath } from "./validate.js";
@@ -41,14 +41,20 @@ export interface DropInStore {
   readonly maxRecordBytes: number;
 }
 
+/** The options of a drop-in, before it takes its own out of them. @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT` */
+export function checkDropInOptions<T extends DropInOptions>(options: T): T {
+  checkPath("rootDir", checkOptions<DropInOptions>("options", options).rootDir);
+  return options;
+}
+
 /**
  * Makes the handle; does no I/O.
  *
  * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, `ERR_STORAGE_UNAVAILABLE`
  */
 export function openDropIn(options: DropInOptions): DropInStore {
-  const { rootDir, idleReleaseMs }: Partial<DropInOptions> = checkOptions("options", options);
-  const directory = join(resolve(checkPath("rootDir", rootDir)), ENGINE_DIRECTORY);
+  const { rootDir, idleReleaseMs } = options;
+  const directory = join(checkPath("rootDir", rootDir), ENGINE_DIRECTORY);
   const checked = checkEngineOptions(options);
   const idleMs = checkOptionalInteger("idleReleaseMs", idleReleaseMs, 0) ?? DEFAULT_IDLE_RELEASE_MS;
   return {

@@ -58,6 +58,16 @@ export async function longCall<T>(
   }
 }
 
+/** The same for a call that leaves nothing behind: also an abort that comes when all is done rejects. */
+export async function unlessAborted<T>(
+  options: LongCall | undefined,
+  start: (call: NativeLongCall) => Promise<T>,
+): Promise<T> {
+  const answer = await longCall(options, start);
+  if (options?.signal?.aborted) throw options.signal.reason;
+  return answer;
+}
+
 /**
  * Tells of progress. The addon holds its callback, and so this, until the native call is collected: hence it lets that go at the end.
  */

@@ -149,8 +149,17 @@ export function checkOptions<T extends object>(what: string, value: T | undefine
 
 /** A path, made absolute: the working directory may change before it is used. */
 export function checkPath(what: string, value: unknown): string {
-  if (typeof value !== "string" || value === "")
-    throw invalid(`${what} must be a path, not ${describe(value)}`);
+  // A URL in a text would become a directory called "file:" below the working directory.
+  if (isUrl(value) || (typeof value === "string" && /^file:\/\//i.test(value))) {
+    throw invalid(`${what} must be a path, not a URL: fileURLToPath() of node:url makes a path of it`);
+  }
+  if (typeof value !== "string") throw invalid(`${what} must be a path, not ${describe(value)}`);
+  if (value === "") throw invalid(`${what} must not be empty`);
   if (value.includes("\0")) throw invalid(`${what} must not contain a null character`);
   return resolve(value);
+}
+
+/** Not `instanceof`: it may come from another realm. */
+function isUrl(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "href" in value;
 }

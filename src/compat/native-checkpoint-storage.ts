@@ -12,7 +12,7 @@
  */
 
 import type { NativeCheckpointInfo } from "../binding.js";
-import { type DropInOptions, type DropInStore, openDropIn } from "../drop-in-store.js";
+import { checkDropInOptions, type DropInOptions, type DropInStore, openDropIn } from "../drop-in-store.js";
 import { nativeLater } from "../native-error.js";
 import { decodeCheckpoint, encodeCheckpoint, TIME_OF_NO_NUMBER } from "../stored/checkpoint.js";
 import { type CheckpointMeta, decodeMeta, type ListedField, summaryOf } from "../stored/meta.js";
@@ -200,7 +200,11 @@ export class NativeCheckpointStorage implements ICheckpointStorage {
 
 /** Today's class takes any number of deltas in a chain. */
 function withEngineDeltaChain(options: NativeCheckpointStorageOptions): DropInOptions {
-  const { minDeltaSavingsRatio: _ratio, indexFileName: _name, ...engineOptions } = { ...options };
+  const {
+    minDeltaSavingsRatio: _ratio,
+    indexFileName: _name,
+    ...engineOptions
+  } = checkDropInOptions(options);
   const { maxDeltaChain } = engineOptions;
   if (typeof maxDeltaChain !== "number") return engineOptions;
   const chain = Number.isNaN(maxDeltaChain) ? 0 : Math.floor(maxDeltaChain);

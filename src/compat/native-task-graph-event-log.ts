@@ -14,7 +14,7 @@
  */
 
 import type { NativeOp } from "../binding.js";
-import { type DropInOptions, type DropInStore, openDropIn } from "../drop-in-store.js";
+import { checkDropInOptions, type DropInOptions, type DropInStore, openDropIn } from "../drop-in-store.js";
 import { StorageError } from "../errors.js";
 import { fromNative, native, nativeLater } from "../native-error.js";
 import { encodeEvent } from "../stored/event.js";
@@ -65,7 +65,7 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog {
    * @throws {@link StorageError} `ERR_STORAGE_UNAVAILABLE` where no native binary loads, `ERR_STORAGE_INVALID_ARGUMENT`
    */
   constructor(options: NativeTaskGraphEventLogOptions) {
-    const { stream = DEFAULT_STREAM, ...dropInOptions } = { ...options };
+    const { stream = DEFAULT_STREAM, ...dropInOptions } = checkDropInOptions(options);
     this.#stream = checkName("stream", stream);
     this.#store = openDropIn(dropInOptions);
     this.#tableKey = runTableKey(stream);
