@@ -253,7 +253,7 @@ describe("closing", () => {
 
 describe("bad options", () => {
   it.each([
-    ["no options", undefined, "rootDir"],
+    ["no options", undefined, "options must be an object"],
     ["null", null, "options must be an object"],
     ["a text", "sessions/42", "options must be an object"],
     ["no rootDir", {}, "rootDir"],

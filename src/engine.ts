@@ -16,6 +16,7 @@ import { asyncDispose, dispose } from "./disposal.js";
 import { StorageError } from "./errors.js";
 import { type LongCall, longCall, unlessAborted } from "./long-call.js";
 import { native, nativeLater } from "./native-error.js";
+import { optionNames } from "./option-names.js";
 import { checkEngineOptions, type StorageEngineOptions } from "./options.js";
 import type { CompactionReport, RepairReport, VerifyReport } from "./reports.js";
 import { iterateEvents, type StoredEvent } from "./stored-event.js";
@@ -61,14 +62,17 @@ export interface StorageStats {
 
 /** Which events to replay. */
 export interface ReplayOptions {
-  readonly stream?: string;
-  readonly limit?: number;
+  readonly stream?: string | undefined;
+  readonly limit?: number | undefined;
 }
 
 /** Which version to load. */
 export interface LoadOptions {
-  readonly version?: number;
+  readonly version?: number | undefined;
 }
+
+const REPLAY_OPTIONS = optionNames<ReplayOptions>({ stream: true, limit: true });
+const LOAD_OPTIONS = optionNames<LoadOptions>({ version: true });
 
 /** A handle on a store. Handles of one directory in one process share its engine. */
 export class StorageEngine implements Disposable, AsyncDisposable {
@@ -164,7 +168,7 @@ export class StorageEngine implements Disposable, AsyncDisposable {
    */
   replayEvents(from: number, options?: ReplayOptions): IterableIterator<StoredEvent> {
     const start = checkInteger("from", from, 0);
-    const { stream = "", limit }: ReplayOptions = checkOptions("options", options);
+    const { stream = "", limit }: ReplayOptions = checkOptions(options, REPLAY_OPTIONS);
     const name = checkName("a stream name", stream);
     const most = checkOptionalInteger("limit", limit, 0);
     const replay = native(() => this.#store.replay(start, name, most));
@@ -322,6 +326,6 @@ export class StorageEngine implements Disposable, AsyncDisposable {
 }
 
 function checkVersion(given: LoadOptions | undefined): number | undefined {
-  const options: LoadOptions = checkOptions("options", given);
+  const options: LoadOptions = checkOptions(given, LOAD_OPTIONS);
   return checkOptionalInteger("version", options.version, 1);
 }

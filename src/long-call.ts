@@ -6,6 +6,7 @@
  */
 import { type NativeLongCall, nativeBinding } from "./binding.js";
 import { nativeLater } from "./native-error.js";
+import { optionNames } from "./option-names.js";
 import { checkOptions, invalid } from "./validate.js";
 
 /** How far a long call is. */
@@ -18,14 +19,16 @@ export interface Progress {
 /** What every long call takes. */
 export interface LongCall {
   /** Aborting it rejects the call with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Told now and then, and at the end. */
-  readonly onProgress?: (progress: Progress) => void;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
+const LONG_CALL_OPTIONS = optionNames<LongCall>({ signal: true, onProgress: true });
+
 /** Options as they may be used. @throws StorageError `ERR_STORAGE_INVALID_ARGUMENT` */
-export function checkLongCall(options: LongCall | undefined): LongCall {
-  const { signal, onProgress }: LongCall = checkOptions("options", options);
+export function checkLongCall(options: LongCall | undefined, names = LONG_CALL_OPTIONS): LongCall {
+  const { signal, onProgress }: LongCall = checkOptions(options, names);
   if (signal !== undefined && !isSignal(signal)) throw invalid("signal must be an AbortSignal");
   if (onProgress !== undefined && typeof onProgress !== "function")
     throw invalid("onProgress must be a function");

@@ -69,18 +69,18 @@ export interface Checkpoint {
  */
 export interface CheckpointFilter {
   /** One status, or any of a list; an empty list matches nothing. */
-  status?: CheckpointStatus | readonly CheckpointStatus[];
-  agentType?: string;
+  status?: CheckpointStatus | readonly CheckpointStatus[] | undefined;
+  agentType?: string | undefined;
   /** The earliest `createdAt`, inclusive. */
-  createdAfter?: number;
+  createdAfter?: number | undefined;
   /** The latest `createdAt`, inclusive. */
-  createdBefore?: number;
+  createdBefore?: number | undefined;
   /** At most so many, taken after sorting. */
-  limit?: number;
+  limit?: number | undefined;
   /** Default `createdAt`. */
-  sortBy?: "createdAt" | "status";
+  sortBy?: "createdAt" | "status" | undefined;
   /** Default `desc`. Entries that tie keep the order in which their ids were first saved, either way. */
-  sortOrder?: "asc" | "desc";
+  sortOrder?: "asc" | "desc" | undefined;
 }
 
 /** What a list tells of a checkpoint without loading it. */

@@ -7,6 +7,7 @@
 import { resolve } from "node:path";
 import { types } from "node:util";
 import { StorageError } from "./errors.js";
+import { nearestName } from "./option-names.js";
 
 /** The longest id, lineage or stream name in bytes of UTF-8. */
 export const MAX_NAME_BYTES = 1024;
@@ -139,12 +140,24 @@ export function checkObject(what: string, value: unknown): void {
     throw invalid(`${what} must be an object, not ${describe(value)}`);
 }
 
-/** An object of options, or nothing. */
-export function checkOptions<T extends object>(what: string, value: T | undefined): Partial<T> {
-  const given: unknown = value;
+/** An object of options with no other names than `names`, or nothing. */
+export function checkOptions<T extends object>(given: T | undefined, names: readonly string[]): Partial<T> {
   if (given === undefined) return {};
-  if (typeof given === "object" && given !== null) return given;
-  throw invalid(`${what} must be an object, not ${describe(given)}`);
+  checkObject("options", given);
+  for (const name of Object.keys(given)) {
+    if (!names.includes(name)) throw unknownOption(name, names);
+  }
+  return given;
+}
+
+/** The refusal of an option that does not exist: it would count for nothing, and a guarantee be lost by a slip. */
+export function unknownOption(name: string, names: readonly string[]): StorageError {
+  const nearest = nearestName(name, names);
+  const advice =
+    nearest === undefined
+      ? `the options are ${names.join(", ")}`
+      : `did you mean ${JSON.stringify(nearest)}?`;
+  return invalid(`there is no option ${JSON.stringify(name)}; ${advice}`);
 }
 
 /** A path, made absolute: the working directory may change before it is used. */

@@ -35,11 +35,11 @@ export interface NativeCheckpointStorageOptions extends DropInOptions {
    * How many records a load may have to read: 8; 0 stores every version whole. What the engine cannot keep counts
    * as the nearest value it can.
    */
-  readonly maxDeltaChain?: number;
+  readonly maxDeltaChain?: number | undefined;
   /** Accepted, and without effect: the engine stores a delta only where it is smaller. */
-  readonly minDeltaSavingsRatio?: number;
+  readonly minDeltaSavingsRatio?: number | undefined;
   /** Accepted, and without effect: the engine has no index file. */
-  readonly indexFileName?: string;
+  readonly indexFileName?: string | undefined;
 }
 
 /** Keeps an agent runtime's checkpoints, with the versions of each. */

@@ -40,7 +40,7 @@ const MAX_ATTEMPTS = 1000;
 /** Where the log lies, and how its store is used. */
 export interface NativeTaskGraphEventLogOptions extends DropInOptions {
   /** The engine's stream that holds the events. Default `task-graph`. */
-  readonly stream?: string;
+  readonly stream?: string | undefined;
 }
 
 /** The end of the stream, as it was when last seen. */

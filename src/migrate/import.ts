@@ -17,6 +17,7 @@ import { StorageError } from "../errors.js";
 import type { LegacyIndexEntry } from "../legacy/index-file.js";
 import { checkLongCall, type LongCall } from "../long-call.js";
 import { nativeLater } from "../native-error.js";
+import { optionNames } from "../option-names.js";
 import { MAX_RECORD_BYTES } from "../options.js";
 import { encodeCheckpoint } from "../stored/checkpoint.js";
 import type { SkippedCheckpoint, SkippedKind } from "../types.js";
@@ -30,8 +31,16 @@ export interface ImportOptions extends LongCall {
   /** The `rootDir` of the storage that gets the checkpoints; it may be the same directory. */
   readonly rootDir: string;
   /** The name of the index in `from`. Default `index.json`. */
-  readonly indexFileName?: string;
+  readonly indexFileName?: string | undefined;
 }
+
+const IMPORT_OPTIONS = optionNames<ImportOptions>({
+  from: true,
+  rootDir: true,
+  indexFileName: true,
+  signal: true,
+  onProgress: true,
+});
 
 /** What an import did. */
 export interface ImportReport {
@@ -102,7 +111,8 @@ function skip({ id, fileName }: LegacyIndexEntry, kind: SkippedKind, reason: str
 /** The path as it is now: a later change of the working directory does not move it. */
 function checkImportOptions(options: ImportOptions): ImportOptions {
   checkObject("options", options);
+  const call = checkLongCall(options, IMPORT_OPTIONS);
   const from = checkPath("from", options.from);
   checkOptionalText("indexFileName", options.indexFileName);
-  return { ...options, ...checkLongCall(options), from };
+  return { ...options, ...call, from };
 }

@@ -27,7 +27,7 @@ const RECORD_FILE = /\.(full|delta)\.msgpack$/;
 export interface LegacyStoreOptions {
   readonly from: string;
   /** Default `index.json`. */
-  readonly indexFileName?: string;
+  readonly indexFileName?: string | undefined;
 }
 
 /** A checkpoint, or why there is none. */
