@@ -249,6 +249,22 @@ describe("where it lies", () => {
   });
 });
 
+// `await using` that does not compile, or that leaves a drop-in open.
+it("the end of a block closes a drop-in", async () => {
+  const rootDir = newDirectory();
+  const ended = async (): Promise<[NativeCheckpointStorage, NativeTaskGraphEventLog]> => {
+    await using storage = new NativeCheckpointStorage({ rootDir });
+    await using log = new NativeTaskGraphEventLog({ rootDir });
+    log.append(event(1));
+    await storage.save(checkpoint("a"));
+    return [storage, log];
+  };
+  const [storage, log] = await ended();
+  const closed = expect.objectContaining({ code: "ERR_STORAGE_CLOSED", path: join(rootDir, "engine") });
+  await expect(storage.load("a")).rejects.toEqual(closed);
+  expect(() => log.replay(1)).toThrow(closed);
+});
+
 describe("where no native binary loads", () => {
   it("the constructors throw, so that the runtime can choose its fallback", () => {
     const copy = newDirectory();

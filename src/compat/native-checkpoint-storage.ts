@@ -12,6 +12,7 @@
  */
 
 import type { NativeCheckpointInfo } from "../binding.js";
+import { asyncDispose } from "../disposal.js";
 import { checkDropInOptions, type DropInOptions, type DropInStore, openDropIn } from "../drop-in-store.js";
 import { nativeLater } from "../native-error.js";
 import { decodeCheckpoint, encodeCheckpoint, TIME_OF_NO_NUMBER } from "../stored/checkpoint.js";
@@ -43,7 +44,7 @@ export interface NativeCheckpointStorageOptions extends DropInOptions {
 }
 
 /** Keeps an agent runtime's checkpoints, with the versions of each. */
-export class NativeCheckpointStorage implements ICheckpointStorage {
+export class NativeCheckpointStorage implements ICheckpointStorage, AsyncDisposable {
   readonly #store: DropInStore;
 
   /**
@@ -168,6 +169,11 @@ export class NativeCheckpointStorage implements ICheckpointStorage {
    */
   async close(): Promise<void> {
     await nativeLater(() => this.#store.native.close());
+  }
+
+  /** `close`, for `await using`. */
+  [asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async #load(id: string, version?: number): Promise<Checkpoint | null> {

@@ -14,6 +14,7 @@
  */
 
 import type { NativeOp } from "../binding.js";
+import { asyncDispose } from "../disposal.js";
 import { checkDropInOptions, type DropInOptions, type DropInStore, openDropIn } from "../drop-in-store.js";
 import { StorageError } from "../errors.js";
 import { fromNative, native, nativeLater } from "../native-error.js";
@@ -52,7 +53,7 @@ interface Tail {
 }
 
 /** Keeps a task graph's events: one run after the other, of which the current one is replayed and pruned. */
-export class NativeTaskGraphEventLog implements TaskGraphEventLog {
+export class NativeTaskGraphEventLog implements TaskGraphEventLog, AsyncDisposable {
   readonly #store: DropInStore;
   readonly #stream: string;
   readonly #tableKey: Buffer;
@@ -138,6 +139,11 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog {
    */
   async close(): Promise<void> {
     await nativeLater(() => this.#store.native.close());
+  }
+
+  /** `close`, for `await using`. */
+  [asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** Makes a change that rests on what was read, and makes it anew where another writer has come between. */
