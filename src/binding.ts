@@ -65,18 +65,22 @@ function unavailable(cause: unknown): StorageError {
   const platform = `${process.platform}-${process.arch}`;
   return new StorageError(
     "ERR_STORAGE_UNAVAILABLE",
-    `no native binary of agent-storage-engine loads on ${platform}: ${lookedFor(cause)}. ` +
-      "Install the package with its optional dependencies (npm install --include=optional), " +
-      "or build it from its sources with Rust (npm run build).",
+    `no native binary of agent-storage-engine loads on ${platform}: install the package with its optional ` +
+      "dependencies (npm install --include=optional), or build it from its sources with Rust (npm run build). " +
+      `Looked for: ${lookedFor(cause)}`,
     { cause },
   );
 }
+
+/** What the generated loader says beside the files: advice of its own, and WebAssembly, for which this package has no build. */
+const NOT_LOOKED_FOR = /^Cannot find native binding|wasm|wasi/;
 
 /** The messages along a chain of causes, which name the files and packages. */
 function lookedFor(failure: unknown): string {
   const messages: string[] = [];
   for (let error = failure; error instanceof Error && messages.length < 8; error = error.cause) {
-    messages.push(error.message.split("\n", 1)[0] ?? "");
+    const [line = ""] = error.message.split("\n", 1);
+    if (!NOT_LOOKED_FOR.test(line)) messages.push(line);
   }
   return messages.join("; ") || String(failure);
 }
