@@ -42,7 +42,7 @@ export interface DropInStore {
   readonly maxRecordBytes: number;
 }
 
-/** What callers of today's storage cannot have meant by any name they pass. */
+/** The options that today's storage does not have: a name near to one of them was meant for us. */
 const OURS = [...ENGINE_OPTIONS, "idleReleaseMs"].filter((name) => name !== "maxDeltaChain");
 
 /**
