@@ -9,7 +9,7 @@ use agent_storage_engine::{
     error::{Error, Result},
     options::Options,
     registry::Registry,
-    store::{Store, verify_directory},
+    store::{Store, repair_directory, verify_directory},
 };
 use tempfile::TempDir;
 
@@ -31,6 +31,10 @@ fn backup(store: &Store, target: &Path) -> Result<()> {
 
 fn verify(path: &Path) -> Result<()> {
     verify_directory(Registry::of_process(), path, &|| false, &mut |_, _| {}).map(drop)
+}
+
+fn repair(path: &Path) -> Result<()> {
+    repair_directory(Registry::of_process(), path, &|| false, &mut |_, _| {}).map(drop)
 }
 
 /// That `answer` is a failure with this code, whose message has all of `words`.
@@ -61,10 +65,12 @@ fn a_compaction_heeds_an_abort_whatever_there_is_to_do() {
 
 /// Would catch advice to wait for a process that is the one that asks.
 #[test]
-fn verifying_what_is_open_here_says_so() {
+fn verifying_or_repairing_what_is_open_here_says_so() {
     let (directory, store) = made();
     let path = directory.path().join("store");
-    says(verify(&path), "ERR_STORAGE_LOCKED", &[shown(&path), "open in this process", "verify"]);
+    for answer in [verify(&path), repair(&path)] {
+        says(answer, "ERR_STORAGE_LOCKED", &[shown(&path), "open in this process", "verify"]);
+    }
     store.close_and_wait().expect("a close");
     verify(&path).expect("a verification");
 }
@@ -136,12 +142,12 @@ fn what_is_missing_or_closed_is_named() {
         let named = [shown(path), "no store"];
         let eager = Store::open(Registry::of_process(), path, options()).map(drop);
         says(eager, "ERR_STORAGE_NOT_FOUND", &named);
-        let lazy =
-            Store::lazy(Registry::of_process(), path, options(), Duration::ZERO).expect("a handle");
+        let lazy = Store::lazy(Registry::of_process(), path, options(), Duration::ZERO).expect("a handle");
         says(lazy.append_events("", &[b"one"], None), "ERR_STORAGE_NOT_FOUND", &named);
         let save = Op::Save(lazy.save_request("a", vec![1], "", Vec::new(), None));
         says(lazy.commit_and_wait(vec![save]), "ERR_STORAGE_NOT_FOUND", &named);
         says(verify(path), "ERR_STORAGE_NOT_FOUND", &named);
+        says(repair(path), "ERR_STORAGE_NOT_FOUND", &named);
     }
     assert!(!missing.exists());
     let (directory, store) = made();
