@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { NativeCheckpointStorage } from "../src/compat/native-checkpoint-storage.js";
+import { NativeTaskGraphEventLog } from "../src/compat/native-task-graph-event-log.js";
 import type { Checkpoint } from "../src/types.js";
 import { newDirectory } from "./support/directories.js";
 import { checkpoint } from "./support/runtime-shapes.js";
@@ -252,13 +253,23 @@ describe("closing", () => {
 
 describe("bad options", () => {
   it.each([
-    ["no options", undefined],
-    ["no rootDir", {}],
-    ["a rootDir that is no text", { rootDir: 7 }],
-    ["an option out of range", { rootDir: "x", historyLimit: 0 }],
-    ["a negative idleReleaseMs", { rootDir: "x", idleReleaseMs: -1 }],
-  ])("are refused by the constructor: %s", (_name, options) => {
-    const make = () => new NativeCheckpointStorage(options as unknown as { rootDir: string });
-    expect(make).toThrow(expect.objectContaining({ code: "ERR_STORAGE_INVALID_ARGUMENT" }));
+    ["no options", undefined, "options must be an object"],
+    ["null", null, "options must be an object"],
+    ["a text", "sessions/42", "options must be an object"],
+    ["no rootDir", {}, "rootDir"],
+    ["an empty rootDir", { rootDir: "" }, "rootDir must not be empty"],
+    ["a rootDir that is a URL", { rootDir: new URL("file:///tmp") }, "fileURLToPath"],
+    ["a rootDir that is no text", { rootDir: 7 }, "rootDir"],
+    ["an option out of range", { rootDir: "x", historyLimit: 0 }, "historyLimit"],
+    ["a negative idleReleaseMs", { rootDir: "x", idleReleaseMs: -1 }, "idleReleaseMs"],
+  ])("are refused by the constructors: %s", (_name, options, named) => {
+    for (const DropIn of [NativeCheckpointStorage, NativeTaskGraphEventLog]) {
+      expect(() => new DropIn(options as unknown as { rootDir: string })).toThrow(
+        expect.objectContaining({
+          code: "ERR_STORAGE_INVALID_ARGUMENT",
+          message: expect.stringContaining(named),
+        }),
+      );
+    }
   });
 });

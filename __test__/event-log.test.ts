@@ -235,7 +235,7 @@ describe("what is no part of the log", () => {
     expect(replayed()).toBe("1 2*");
     engine.appendEvent(Buffer.from([7]), "task-graph");
     expect(() => log.replay(1)).toThrow(
-      expect.objectContaining({ code: "ERR_STORAGE_CORRUPT", path: join(rootDir, "engine") }),
+      expect.objectContaining({ code: "ERR_STORAGE_UNSUPPORTED_FORMAT", path: join(rootDir, "engine") }),
     );
   });
 });

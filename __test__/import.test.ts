@@ -3,9 +3,11 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { encodeCopy } from "../src/codec/index.js";
 import { NativeCheckpointStorage } from "../src/compat/native-checkpoint-storage.js";
 import type { Progress } from "../src/long-call.js";
-import { importMessagePackStore } from "../src/migrate/import.js";
+import { type ImportOptions, importMessagePackStore } from "../src/migrate/import.js";
+import { summaryOf } from "../src/stored/meta.js";
 import { newDirectory } from "./support/directories.js";
 import { withoutMarkers } from "./support/markers.js";
 import { checkpoint } from "./support/runtime-shapes.js";
@@ -55,7 +57,10 @@ describe.each(names)("%s", (name) => {
 
     const again = await importMessagePackStore({ ...source, rootDir });
     expect(again.imported).toBe(0);
+    // A second import that cannot be told from one which lost something.
+    const lost = new Set(unreadable);
     expect(again.skipped).toHaveLength(loads.length);
+    for (const { id, kind } of again.skipped) expect(kind === "exists").toBe(!lost.has(id));
     const reopened = new NativeCheckpointStorage({ rootDir });
     expect(await reopened.list({ sortOrder: "asc" })).toStrictEqual(readable);
     for (const { id } of readable) expect(await reopened.history(id)).toHaveLength(1);
@@ -113,7 +118,9 @@ describe("an import", () => {
     await storage.save(checkpoint(id, { task: "newer" }));
     const report = await importMessagePackStore({ ...source, rootDir });
     expect(report.imported).toBe(total - 1);
-    expect(report.skipped).toStrictEqual([{ id, file: expect.any(String), reason: expect.any(String) }]);
+    expect(report.skipped).toStrictEqual([
+      { id, file: expect.any(String), kind: "exists", reason: expect.any(String) },
+    ]);
     expect((await storage.load(id))?.task).toBe("newer");
     expect(await storage.list()).toHaveLength(total);
     await storage.close();
@@ -128,7 +135,20 @@ describe("an import", () => {
     writeFileSync(join(from, damaged), Buffer.from([0xc1]));
     const report = await importMessagePackStore({ from, rootDir: newDirectory() });
     expect(report.imported).toBe(total - 2);
-    expect(new Set(report.skipped.map(({ file }) => file))).toStrictEqual(new Set([missing, damaged]));
+    const kinds = Object.fromEntries(report.skipped.map(({ file, kind }) => [file, kind]));
+    expect(kinds).toStrictEqual({ [missing]: "missing", [damaged]: "damaged" });
+  });
+
+  it("tells of what the engine cannot keep, and imports the rest", async () => {
+    const from = newDirectory();
+    const ids = ["x".repeat(1025), "kept"];
+    for (const [index, id] of ids.entries()) {
+      writeFileSync(join(from, `${index}.msgpack`), encodeCopy({ kind: "full", checkpoint: checkpoint(id) }));
+    }
+    const entries = ids.map((id, index) => ({ ...summaryOf(checkpoint(id)), fileName: `${index}.msgpack` }));
+    writeFileSync(join(from, "index.json"), JSON.stringify({ entries }));
+    const report = await importMessagePackStore({ from, rootDir: newDirectory() });
+    expect(report).toMatchObject({ imported: 1, skipped: [{ id: ids[0], kind: "refused" }] });
   });
 
   it("tells how far it is, to the end", async () => {
@@ -153,6 +173,39 @@ describe("an import", () => {
     await expect(
       importMessagePackStore({ ...source, rootDir, signal: AbortSignal.abort(reason) }),
     ).rejects.toBe(reason);
+  });
+
+  // A misspelt `indexFileName`, or a lost index, that looks like a directory with nothing in it.
+  it("refuses checkpoint files without an index, and changes nothing", async () => {
+    const from = newDirectory();
+    cpSync(source.from, from, { recursive: true });
+    const rootDir = newDirectory();
+    const indexFileName = "indx.json";
+    await expect(importMessagePackStore({ from, rootDir, indexFileName })).rejects.toMatchObject({
+      code: "ERR_STORAGE_NOT_FOUND",
+      path: join(from, indexFileName),
+      message: expect.stringContaining("indexFileName"),
+    });
+    expect(readdirSync(rootDir)).toStrictEqual([]);
+  });
+
+  // A TypeError of the language, which says nothing of the call.
+  it.each([
+    ["no options", undefined, "options"],
+    ["a text for options", "old/store", "options"],
+    ["no from", { rootDir: "x" }, "from"],
+    ["an empty from", { from: "", rootDir: "x" }, "from"],
+    ["no rootDir", { from: "x" }, "rootDir"],
+    ["an index name that is none", { from: "x", rootDir: "x", indexFileName: 7 }, "indexFileName"],
+    ["an empty index name", { from: "x", rootDir: "x", indexFileName: "" }, "indexFileName"],
+    ["a signal that is none", { from: "x", rootDir: "x", signal: {} }, "signal"],
+    ["a callback that is none", { from: "x", rootDir: "x", onProgress: 1 }, "onProgress"],
+  ])("refuses %s", async (_name, options, named) => {
+    await expect(importMessagePackStore(options as unknown as ImportOptions)).rejects.toMatchObject({
+      name: "StorageError",
+      code: "ERR_STORAGE_INVALID_ARGUMENT",
+      message: expect.stringContaining(named),
+    });
   });
 
   it("refuses an index that is none, and changes nothing", async () => {

@@ -109,7 +109,7 @@ describe("the index", () => {
     ]);
     const store = await openLegacyStore({ from });
     expect(store.entries.map(({ id }) => id)).toStrictEqual(["b", "a"]);
-    expect(store.rejected).toMatchObject([{ id: "b", file: "a.msgpack" }]);
+    expect(store.rejected).toMatchObject([{ id: "b", file: "a.msgpack", kind: "duplicate" }]);
     expect(await loadFrom(store, "b")).toMatchObject({ checkpoint: { id: "b" } });
   });
 
@@ -132,10 +132,10 @@ describe("the index", () => {
     ]);
     writeFileSync(join(from, "d.msgpack"), encodeAsToday(delta("d", "x")));
     const store = await openLegacyStore({ from });
-    expect(store.rejected).toMatchObject([{ id: "x", file: fileName }]);
+    expect(store.rejected).toMatchObject([{ id: "x", file: fileName, kind: "damaged" }]);
     expect(await loadFrom(store, "good")).toHaveProperty("checkpoint");
     expect(await loadFrom(store, "d")).toMatchObject({
-      skipped: { reason: expect.stringContaining("missing") },
+      skipped: { kind: "missing", reason: expect.stringContaining("missing") },
     });
   });
 

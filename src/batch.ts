@@ -5,9 +5,10 @@
  * a position.
  */
 
-import type { NativeOp, NativeStore } from "./binding.js";
+import { isNativeStore, type NativeOp, type NativeStore } from "./binding.js";
 import type { CheckpointInfo } from "./checkpoint-info.js";
 import { native, nativeLater } from "./native-error.js";
+import { optionNames } from "./option-names.js";
 import {
   checkBytes,
   checkId,
@@ -23,18 +24,21 @@ import {
 /** A condition of an append. */
 export interface AppendOptions {
   /** Append only if this is the stream's last sequence, else `ERR_STORAGE_CONFLICT`. */
-  readonly after?: number;
+  readonly after?: number | undefined;
 }
 
 /** What is stored beside a checkpoint's bytes. */
 export interface SaveOptions {
   /** Checkpoints of one lineage are compressed against each other when their ids are new. */
-  readonly lineage?: string;
+  readonly lineage?: string | undefined;
   /** At most 64 KiB, listed without loading the data. */
-  readonly meta?: Uint8Array;
+  readonly meta?: Uint8Array | undefined;
   /** The caller's own time in milliseconds; default now. */
-  readonly time?: number;
+  readonly time?: number | undefined;
 }
+
+const APPEND_OPTIONS = optionNames<AppendOptions>({ after: true });
+const SAVE_OPTIONS = optionNames<SaveOptions>({ lineage: true, meta: true, time: true });
 
 /** What a batch did. */
 export interface BatchResult {
@@ -63,7 +67,7 @@ export function checkSaveOptions(given: SaveOptions | undefined): {
   meta: Uint8Array;
   time?: number;
 } {
-  const options: SaveOptions = checkOptions("options", given);
+  const options: SaveOptions = checkOptions(given, SAVE_OPTIONS);
   const time = checkTime("time", options.time);
   return {
     lineage: options.lineage === undefined ? "" : checkName("lineage", options.lineage),
@@ -74,7 +78,7 @@ export function checkSaveOptions(given: SaveOptions | undefined): {
 
 /** The condition of an append. @throws StorageError `ERR_STORAGE_INVALID_ARGUMENT` */
 export function checkAfter(given: AppendOptions | undefined): number | undefined {
-  const options: AppendOptions = checkOptions("options", given);
+  const options: AppendOptions = checkOptions(given, APPEND_OPTIONS);
   return checkOptionalInteger("after", options.after, 0);
 }
 
@@ -85,6 +89,8 @@ export class Batch {
 
   /** @internal */
   constructor(store: NativeStore) {
+    if (!isNativeStore(store))
+      throw invalid("a batch is made by batch() of an open StorageEngine, not by new Batch()");
     this.#store = store;
   }
 

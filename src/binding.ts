@@ -10,6 +10,8 @@ import { syncAtExit } from "./exit-hook.js";
 /** What the addon exports; the declarations are generated from the binding crate. */
 export type NativeBinding = typeof import("../index.js");
 
+import type { NativeStore } from "../index.js";
+
 export type {
   NativeCheckpointInfo,
   NativeEventBatch,
@@ -44,6 +46,11 @@ export function isNativeAvailable(): boolean {
   return "binding" in loaded;
 }
 
+/** Whether `value` is a handle that the addon made: what the package's own code hands to a constructor, and nobody else can. */
+export function isNativeStore(value: unknown): value is NativeStore {
+  return loaded !== undefined && "binding" in loaded && value instanceof loaded.binding.NativeStore;
+}
+
 function load(): Loaded {
   try {
     const binding = require("../index.js") as NativeBinding;
@@ -58,18 +65,22 @@ function unavailable(cause: unknown): StorageError {
   const platform = `${process.platform}-${process.arch}`;
   return new StorageError(
     "ERR_STORAGE_UNAVAILABLE",
-    `no native binary of agent-storage-engine loads on ${platform}: ${lookedFor(cause)}. ` +
-      "Install the package with its optional dependencies (npm install --include=optional), " +
-      "or build it from its sources with Rust (npm run build).",
+    `no native binary of agent-storage-engine loads on ${platform}: install the package with its optional ` +
+      "dependencies (npm install --include=optional), or build it from its sources with Rust (npm run build). " +
+      `Looked for: ${lookedFor(cause)}`,
     { cause },
   );
 }
+
+/** What the generated loader says beside the files: advice of its own, and WebAssembly, for which this package has no build. */
+const NOT_LOOKED_FOR = /^Cannot find native binding|wasm|wasi/;
 
 /** The messages along a chain of causes, which name the files and packages. */
 function lookedFor(failure: unknown): string {
   const messages: string[] = [];
   for (let error = failure; error instanceof Error && messages.length < 8; error = error.cause) {
-    messages.push(error.message.split("\n", 1)[0] ?? "");
+    const [line = ""] = error.message.split("\n", 1);
+    if (!NOT_LOOKED_FOR.test(line)) messages.push(line);
   }
   return messages.join("; ") || String(failure);
 }

@@ -3,6 +3,7 @@
  */
 import type { NativeListing, NativeListOptions } from "./binding.js";
 import { native } from "./native-error.js";
+import { optionNames } from "./option-names.js";
 import {
   checkBoolean,
   checkName,
@@ -34,19 +35,29 @@ export interface CheckpointInfo {
 /** Which checkpoints to list, and how. */
 export interface ListOptions {
   /** Only ids that start with this. */
-  readonly prefix?: string;
-  readonly lineage?: string;
+  readonly prefix?: string | undefined;
+  readonly lineage?: string | undefined;
   /** At most this many. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** From the last to the first; ties in time stay in the order of first saves. */
-  readonly reverse?: boolean;
+  readonly reverse?: boolean | undefined;
   /** Default `"firstSaved"`. */
-  readonly orderBy?: "firstSaved" | "time";
+  readonly orderBy?: "firstSaved" | "time" | undefined;
   /** Only this time or a later one. */
-  readonly from?: number;
+  readonly from?: number | undefined;
   /** Only this time or an earlier one. */
-  readonly until?: number;
+  readonly until?: number | undefined;
 }
+
+const LIST_OPTIONS = optionNames<ListOptions>({
+  prefix: true,
+  lineage: true,
+  limit: true,
+  reverse: true,
+  orderBy: true,
+  from: true,
+  until: true,
+});
 
 /** How many are fetched at once: the first few at a time, since most lists end early. */
 const FIRST_FETCH = 16;
@@ -54,7 +65,7 @@ const LARGEST_FETCH = 1024;
 
 /** Options as the addon takes them. @throws StorageError `ERR_STORAGE_INVALID_ARGUMENT` */
 export function checkListOptions(given: ListOptions | undefined): NativeListOptions {
-  const options: ListOptions = checkOptions("options", given);
+  const options: ListOptions = checkOptions(given, LIST_OPTIONS);
   const checked = {
     prefix: options.prefix === undefined ? undefined : checkName("prefix", options.prefix),
     lineage: options.lineage === undefined ? undefined : checkName("lineage", options.lineage),

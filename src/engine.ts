@@ -5,7 +5,7 @@
  * `ERR_STORAGE_CLOSED`; every failure is a {@link StorageError}.
  */
 import { type AppendOptions, Batch, checkAfter, checkSaveOptions, type SaveOptions } from "./batch.js";
-import { type NativeStore, nativeBinding } from "./binding.js";
+import { isNativeStore, type NativeStore, nativeBinding } from "./binding.js";
 import {
   type CheckpointInfo,
   checkListOptions,
@@ -14,8 +14,9 @@ import {
 } from "./checkpoint-info.js";
 import { asyncDispose, dispose } from "./disposal.js";
 import { StorageError } from "./errors.js";
-import { type LongCall, longCall } from "./long-call.js";
+import { type LongCall, longCall, unlessAborted } from "./long-call.js";
 import { native, nativeLater } from "./native-error.js";
+import { optionNames } from "./option-names.js";
 import { checkEngineOptions, type StorageEngineOptions } from "./options.js";
 import type { CompactionReport, RepairReport, VerifyReport } from "./reports.js";
 import { iterateEvents, type StoredEvent } from "./stored-event.js";
@@ -61,23 +62,31 @@ export interface StorageStats {
 
 /** Which events to replay. */
 export interface ReplayOptions {
-  readonly stream?: string;
-  readonly limit?: number;
+  readonly stream?: string | undefined;
+  readonly limit?: number | undefined;
 }
 
 /** Which version to load. */
 export interface LoadOptions {
-  readonly version?: number;
+  readonly version?: number | undefined;
 }
+
+const REPLAY_OPTIONS = optionNames<ReplayOptions>({ stream: true, limit: true });
+const LOAD_OPTIONS = optionNames<LoadOptions>({ version: true });
 
 /** A handle on a store. Handles of one directory in one process share its engine. */
 export class StorageEngine implements Disposable, AsyncDisposable {
   readonly #store: NativeStore;
+  readonly #directory: string;
   /** The addon knows it too, but asking it for each event of a walk would take longer than the walk. */
   #closed: boolean = false;
 
-  private constructor(store: NativeStore) {
+  private constructor(store: NativeStore, directory: string) {
+    if (!isNativeStore(store)) {
+      throw invalid("a store is opened by StorageEngine.open() or openSync(), not by new StorageEngine()");
+    }
     this.#store = store;
+    this.#directory = directory;
   }
 
   /**
@@ -90,7 +99,7 @@ export class StorageEngine implements Disposable, AsyncDisposable {
     const path = checkPath("directory", directory);
     const checked = checkEngineOptions(options);
     const { NativeStore } = nativeBinding();
-    return new StorageEngine(await nativeLater(() => NativeStore.open(path, checked)));
+    return new StorageEngine(await nativeLater(() => NativeStore.open(path, checked)), path);
   }
 
   /** The same on the spot. @throws StorageError as {@link StorageEngine.open} */
@@ -98,17 +107,20 @@ export class StorageEngine implements Disposable, AsyncDisposable {
     const path = checkPath("directory", directory);
     const checked = checkEngineOptions(options);
     const { NativeStore } = nativeBinding();
-    return new StorageEngine(native(() => NativeStore.openSync(path, checked)));
+    return new StorageEngine(
+      native(() => NativeStore.openSync(path, checked)),
+      path,
+    );
   }
 
   /**
-   * Reads and checks every live byte of a store that nobody has open. Changes none.
+   * Reads and checks every live byte of a store that nobody has open, this process included. Changes none.
    *
    * @throws StorageError `ERR_STORAGE_LOCKED`, `_NOT_FOUND`, `_NOT_A_STORE`, `_UNSUPPORTED_FORMAT`, `_IO`
    */
   static async verify(directory: string, options?: LongCall): Promise<VerifyReport> {
     const path = checkPath("directory", directory);
-    return longCall(options, (call) => nativeBinding().verifyDirectory(path, call));
+    return unlessAborted(options, (call) => nativeBinding().verifyDirectory(path, call));
   }
 
   /**
@@ -156,7 +168,7 @@ export class StorageEngine implements Disposable, AsyncDisposable {
    */
   replayEvents(from: number, options?: ReplayOptions): IterableIterator<StoredEvent> {
     const start = checkInteger("from", from, 0);
-    const { stream = "", limit }: ReplayOptions = checkOptions("options", options);
+    const { stream = "", limit }: ReplayOptions = checkOptions(options, REPLAY_OPTIONS);
     const name = checkName("a stream name", stream);
     const most = checkOptionalInteger("limit", limit, 0);
     const replay = native(() => this.#store.replay(start, name, most));
@@ -254,17 +266,23 @@ export class StorageEngine implements Disposable, AsyncDisposable {
     native(() => this.#store.flushSync());
   }
 
-  /** Merges everything into few files and gives back what is dead. @throws StorageError */
+  /** Merges everything into few files and gives back what is dead. @throws StorageError; the signal's reason after an abort */
   compact(options?: LongCall): Promise<CompactionReport> {
-    return longCall(options, (call) => this.#store.compact(call));
+    return unlessAborted(options, (call) => this.#store.compact(call));
   }
 
-  /** Reads and checks every live byte. @throws StorageError */
+  /** Reads and checks every live byte. @throws StorageError; the signal's reason after an abort */
   verify(options?: LongCall): Promise<VerifyReport> {
-    return longCall(options, (call) => this.#store.verify(call));
+    return unlessAborted(options, (call) => this.#store.verify(call));
   }
 
-  /** Makes a consistent copy in an empty directory, while writing goes on. @throws StorageError */
+  /**
+   * Makes a consistent copy in a directory that is empty or not there yet, while writing goes on. An abort leaves nothing of the copy; one that comes when
+   * the copy is complete comes too late.
+   *
+   * @throws StorageError `ERR_STORAGE_NOT_A_STORE` where the directory is not empty, `_INVALID_ARGUMENT` where it lies in the store's own, `_READ_ONLY`,
+   * `_FULL`, `_IO`; the signal's reason after an abort
+   */
   async backup(directory: string, options?: LongCall): Promise<void> {
     const path = checkPath("directory", directory);
     await longCall(options, (call) => this.#store.backup(path, call));
@@ -300,11 +318,14 @@ export class StorageEngine implements Disposable, AsyncDisposable {
   }
 
   #checkOpen(): void {
-    if (this.#closed) throw new StorageError("ERR_STORAGE_CLOSED", "the store is closed");
+    if (!this.#closed) return;
+    const path = this.#directory;
+    const message = `the store in ${path} was closed by this handle; open it again to go on`;
+    throw new StorageError("ERR_STORAGE_CLOSED", message, { path });
   }
 }
 
 function checkVersion(given: LoadOptions | undefined): number | undefined {
-  const options: LoadOptions = checkOptions("options", given);
+  const options: LoadOptions = checkOptions(given, LOAD_OPTIONS);
   return checkOptionalInteger("version", options.version, 1);
 }

@@ -12,7 +12,7 @@ export type StorageErrorCode =
   | "ERR_STORAGE_LOCKED"
   /** Bytes are not what was written; has `path` and `offset`. */
   | "ERR_STORAGE_CORRUPT"
-  /** Written by a newer version of the format. */
+  /** Sound, but not of a format that is read here: of another version, or raw bytes in a drop-in's store. */
   | "ERR_STORAGE_UNSUPPORTED_FORMAT"
   /** The directory holds something that is not a store. */
   | "ERR_STORAGE_NOT_A_STORE"

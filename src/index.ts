@@ -47,6 +47,7 @@ export type {
   ICheckpointStorage,
   PendingToolCall,
   SkippedCheckpoint,
+  SkippedKind,
   TaskGraphEdge,
   TaskGraphEvent,
   TaskGraphEventLog,

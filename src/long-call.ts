@@ -6,6 +6,7 @@
  */
 import { type NativeLongCall, nativeBinding } from "./binding.js";
 import { nativeLater } from "./native-error.js";
+import { optionNames } from "./option-names.js";
 import { checkOptions, invalid } from "./validate.js";
 
 /** How far a long call is. */
@@ -18,9 +19,20 @@ export interface Progress {
 /** What every long call takes. */
 export interface LongCall {
   /** Aborting it rejects the call with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Told now and then, and at the end. */
-  readonly onProgress?: (progress: Progress) => void;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+const LONG_CALL_OPTIONS = optionNames<LongCall>({ signal: true, onProgress: true });
+
+/** Options as they may be used. @throws StorageError `ERR_STORAGE_INVALID_ARGUMENT` */
+export function checkLongCall(options: LongCall | undefined, names = LONG_CALL_OPTIONS): LongCall {
+  const { signal, onProgress }: LongCall = checkOptions(options, names);
+  if (signal !== undefined && !isSignal(signal)) throw invalid("signal must be an AbortSignal");
+  if (onProgress !== undefined && typeof onProgress !== "function")
+    throw invalid("onProgress must be a function");
+  return { ...(signal && { signal }), ...(onProgress && { onProgress }) };
 }
 
 /** Makes a long call of the addon, whose progress counts bytes. */
@@ -28,10 +40,7 @@ export async function longCall<T>(
   options: LongCall | undefined,
   start: (call: NativeLongCall) => Promise<T>,
 ): Promise<T> {
-  const { signal, onProgress }: LongCall = checkOptions("options", options);
-  if (signal !== undefined && !isSignal(signal)) throw invalid("signal must be an AbortSignal");
-  if (onProgress !== undefined && typeof onProgress !== "function")
-    throw invalid("onProgress must be a function");
+  const { signal, onProgress } = checkLongCall(options);
   if (signal?.aborted) throw signal.reason;
   const watch = new Watch(onProgress);
   const call = watch.start();
@@ -50,6 +59,16 @@ export async function longCall<T>(
     watch.end();
     signal?.removeEventListener("abort", abort);
   }
+}
+
+/** The same for a call that leaves nothing behind: also an abort that comes when all is done rejects. */
+export async function unlessAborted<T>(
+  options: LongCall | undefined,
+  start: (call: NativeLongCall) => Promise<T>,
+): Promise<T> {
+  const answer = await longCall(options, start);
+  if (options?.signal?.aborted) throw options.signal.reason;
+  return answer;
 }
 
 /**

@@ -69,18 +69,18 @@ export interface Checkpoint {
  */
 export interface CheckpointFilter {
   /** One status, or any of a list; an empty list matches nothing. */
-  status?: CheckpointStatus | readonly CheckpointStatus[];
-  agentType?: string;
+  status?: CheckpointStatus | readonly CheckpointStatus[] | undefined;
+  agentType?: string | undefined;
   /** The earliest `createdAt`, inclusive. */
-  createdAfter?: number;
+  createdAfter?: number | undefined;
   /** The latest `createdAt`, inclusive. */
-  createdBefore?: number;
+  createdBefore?: number | undefined;
   /** At most so many, taken after sorting. */
-  limit?: number;
+  limit?: number | undefined;
   /** Default `createdAt`. */
-  sortBy?: "createdAt" | "status";
+  sortBy?: "createdAt" | "status" | undefined;
   /** Default `desc`. Entries that tie keep the order in which their ids were first saved, either way. */
-  sortOrder?: "asc" | "desc";
+  sortOrder?: "asc" | "desc" | undefined;
 }
 
 /** What a list tells of a checkpoint without loading it. */
@@ -118,11 +118,23 @@ export interface ICheckpointStorage {
   prune(olderThanMs: number): Promise<number>;
 }
 
-/** A checkpoint of today's storage that could not be read, and why. */
+/**
+ * Why a checkpoint of today's storage was not imported. These words are stable; new ones may be added.
+ *
+ * - `exists`: the target has a checkpoint with this id, which was left as it is; after an earlier import all are this.
+ * - `duplicate`: the index lists the id twice; the first entry counts.
+ * - `missing`: its file, or a file it builds on, is not there.
+ * - `damaged`: its index entry, its file or one it builds on is not what today's storage writes.
+ * - `refused`: it was read, but the engine cannot keep it, as with an id of more than 1,024 bytes.
+ */
+export type SkippedKind = "exists" | "duplicate" | "missing" | "damaged" | "refused";
+
+/** A checkpoint of today's storage that was not imported, and why. */
 export interface SkippedCheckpoint {
   id: string;
   /** The file that its index entry names; empty where it names none. */
   file: string;
+  kind: SkippedKind;
   /** A sentence for a person. */
   reason: string;
 }

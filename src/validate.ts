@@ -7,6 +7,7 @@
 import { resolve } from "node:path";
 import { types } from "node:util";
 import { StorageError } from "./errors.js";
+import { nearestName } from "./option-names.js";
 
 /** The longest id, lineage or stream name in bytes of UTF-8. */
 export const MAX_NAME_BYTES = 1024;
@@ -91,6 +92,14 @@ export function checkBoolean(what: string, value: unknown): boolean | undefined 
   return value as boolean | undefined;
 }
 
+/** A text that is not empty; absent is allowed. */
+export function checkOptionalText(what: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== "string") throw invalid(`${what} must be a string, not ${describe(value)}`);
+  if (value === "") throw invalid(`${what} must not be empty`);
+  return value;
+}
+
 /** One of some words; absent is allowed. */
 export function checkWord<W extends string>(
   what: string,
@@ -131,18 +140,39 @@ export function checkObject(what: string, value: unknown): void {
     throw invalid(`${what} must be an object, not ${describe(value)}`);
 }
 
-/** An object of options, or nothing. */
-export function checkOptions<T extends object>(what: string, value: T | undefined): Partial<T> {
-  const given: unknown = value;
+/** An object of options with no other names than `names`, or nothing. */
+export function checkOptions<T extends object>(given: T | undefined, names: readonly string[]): Partial<T> {
   if (given === undefined) return {};
-  if (typeof given === "object" && given !== null) return given;
-  throw invalid(`${what} must be an object, not ${describe(given)}`);
+  checkObject("options", given);
+  for (const name of Object.keys(given)) {
+    if (!names.includes(name)) throw unknownOption(name, names);
+  }
+  return given;
+}
+
+/** The refusal of an option that does not exist: it would count for nothing, and a guarantee be lost by a slip. */
+export function unknownOption(name: string, names: readonly string[]): StorageError {
+  const nearest = nearestName(name, names);
+  const advice =
+    nearest === undefined
+      ? `the options are ${names.join(", ")}`
+      : `did you mean ${JSON.stringify(nearest)}?`;
+  return invalid(`there is no option ${JSON.stringify(name)}; ${advice}`);
 }
 
 /** A path, made absolute: the working directory may change before it is used. */
 export function checkPath(what: string, value: unknown): string {
-  if (typeof value !== "string" || value === "")
-    throw invalid(`${what} must be a path, not ${describe(value)}`);
+  // A URL in a text would become a directory called "file:" below the working directory.
+  if (isUrl(value) || (typeof value === "string" && /^file:\/\//i.test(value))) {
+    throw invalid(`${what} must be a path, not a URL: fileURLToPath() of node:url makes a path of it`);
+  }
+  if (typeof value !== "string") throw invalid(`${what} must be a path, not ${describe(value)}`);
+  if (value === "") throw invalid(`${what} must not be empty`);
   if (value.includes("\0")) throw invalid(`${what} must not contain a null character`);
   return resolve(value);
+}
+
+/** Not `instanceof`: it may come from another realm. */
+function isUrl(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "href" in value;
 }

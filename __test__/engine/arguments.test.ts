@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createContext, runInContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { StorageEngine, StorageError } from "../../src/index.js";
+import { Batch, StorageEngine, StorageError } from "../../src/index.js";
 import { utf8 } from "../support/bytes.js";
 import { Scratch } from "../support/scratch.js";
 
@@ -116,15 +116,42 @@ describe("an invalid argument", () => {
     }
   });
 
-  it.each([[""], ["a\0b"], [undefined], [new URL("file:///tmp")]])(
-    "is the directory %o",
-    async (directory) => {
-      for (const open of [StorageEngine.open, StorageEngine.openSync, StorageEngine.verify]) {
-        const error = await failure(() => open(wrong(directory)));
-        expect(error.code).toBe("ERR_STORAGE_INVALID_ARGUMENT");
-      }
-    },
-  );
+  it.each([
+    ["", "must not be empty"],
+    ["a\0b", "null character"],
+    [undefined, "not a value of type undefined"],
+    [new URL("file:///tmp"), "fileURLToPath"],
+    ["file:///tmp", "fileURLToPath"],
+    [Buffer.from("/tmp"), "must be a path"],
+  ])("is the directory %o", async (directory, advice) => {
+    for (const open of [StorageEngine.open, StorageEngine.openSync, StorageEngine.verify]) {
+      const error = await failure(() => open(wrong(directory)));
+      expect(error.code).toBe("ERR_STORAGE_INVALID_ARGUMENT");
+      expect(error.message).toContain(`directory must `);
+      expect(error.message).toContain(advice);
+    }
+  });
+
+  it("is a text in the place of options", async () => {
+    for (const open of [StorageEngine.open, StorageEngine.openSync]) {
+      const error = await failure(() => open(scratch.path(), wrong("sync")));
+      expect(error.message).toContain("options must be an object");
+    }
+  });
+});
+
+// A handle that seems to be made, and whose first call fails with an error of the language.
+describe("a constructor that is called by hand", () => {
+  const makers: [string, () => unknown, string][] = [
+    ["StorageEngine", () => Reflect.construct(StorageEngine, [scratch.path()]), "StorageEngine.open()"],
+    ["Batch", () => Reflect.construct(Batch, []), "batch()"],
+    ["Batch of a handle", () => Reflect.construct(Batch, [scratch.open()]), "batch()"],
+  ];
+  it.each(makers)("%s says what to call", async (_, make, advice) => {
+    const error = await failure(make);
+    expect(error.code).toBe("ERR_STORAGE_INVALID_ARGUMENT");
+    expect(error.message).toContain(advice);
+  });
 });
 
 describe("a limit", () => {
@@ -197,7 +224,11 @@ describe("opening", () => {
     const path = scratch.path();
     for (const open of [StorageEngine.open, StorageEngine.openSync]) {
       const missing = await failure(() => open(path, { createIfMissing: false }));
-      expect(missing.code).toBe("ERR_STORAGE_NOT_FOUND");
+      expect(missing).toMatchObject({
+        code: "ERR_STORAGE_NOT_FOUND",
+        path,
+        message: expect.stringContaining(path),
+      });
     }
     mkdirSync(path);
     writeFileSync(`${path}/notes.txt`, "mine");

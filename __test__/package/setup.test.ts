@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { environmentOf } from "../../scripts/setup/command.mjs";
 import { isInstalled } from "../../scripts/setup/dependencies.mjs";
 import { fingerprint } from "../../scripts/setup/fingerprint.mjs";
 import { isAtLeast } from "../../scripts/setup/toolchain.mjs";
@@ -85,5 +86,20 @@ describe("isAtLeast", () => {
     ["rustc 1.88.0-nightly", "1.89", false],
   ])("%s against %s", (version, minimum, expected) => {
     expect(isAtLeast(version, minimum)).toBe(expected);
+  });
+});
+
+describe("environmentOf", () => {
+  // Escape sequences in a log file.
+  it.each([
+    ["a terminal", {}, true, undefined],
+    ["no terminal", {}, false, "1"],
+    ["no terminal, and colours are asked for", { FORCE_COLOR: "1" }, false, undefined],
+  ])("lets programs print for %s", (_, env, isTerminal, expected) => {
+    expect(environmentOf({ PATH: "p", ...env }, isTerminal)).toEqual({
+      PATH: "p",
+      ...env,
+      ...(expected && { NO_COLOR: expected }),
+    });
   });
 });

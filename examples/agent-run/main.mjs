@@ -2,7 +2,7 @@
  * The main job, end to end: an agent run that is killed in the middle, opened again and continued.
  *
  * A child process plays the run and is killed with SIGKILL at a random step. The parent opens the directory, compares what is
- * there with what was accepted, lets a second child finish the run, and imports a directory that today's storage wrote.
+ * there with what was accepted, lets a second child finish the run, and imports a directory of the MessagePack storage that this package replaces.
  */
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { fork } from "node:child_process";
@@ -132,10 +132,10 @@ async function demo(directory) {
   say(`Continued to the end: ${finished.events} events, step ${finished.step}.`);
 
   const imported = await importToday(join(directory, "imported"));
-  say(`Imported ${imported.imported} checkpoints that today's storage wrote.`);
+  say(`Imported ${imported.imported} checkpoints of the MessagePack storage that this package replaces.`);
 
   const figures = { ...(await measure(rootDir)), reopenMs, ...imported };
-  say(`\n${latencyTable(accepted.latencies)}\n${figureTable(figures)}`);
+  say(`\n${latencyTable(accepted.latencies)}\n\n${figureTable(figures)}`);
 }
 
 const directory = await mkdtemp(join(tmpdir(), "agent-run-"));

@@ -24,6 +24,7 @@ export function run(program, args, onLine) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: root,
+      env: environmentOf(process.env, process.stdout.isTTY === true),
       stdio: ["ignore", onLine ? "pipe" : "inherit", "inherit"],
       // On Windows npm is a script, which only a shell starts.
       shell: process.platform === "win32" && program === "npm",
@@ -38,6 +39,17 @@ export function run(program, args, onLine) {
         );
     });
   });
+}
+
+/**
+ * The environment of a program: without colours where nobody watches, since vitest colours what goes into a file too.
+ *
+ * @param {NodeJS.ProcessEnv} env
+ * @param {boolean} isTerminal
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function environmentOf(env, isTerminal) {
+  return isTerminal || env["FORCE_COLOR"] !== undefined ? env : { ...env, NO_COLOR: "1" };
 }
 
 /**

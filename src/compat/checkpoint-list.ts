@@ -22,7 +22,7 @@ const MAX_LIMIT = 2 ** 31;
 /** Where lists come from. */
 export interface CheckpointSource {
   readonly list: (options: NativeListOptions) => Promise<readonly NativeCheckpointInfo[]>;
-  /** What a list tells of one checkpoint; `undefined` where it was deleted meanwhile. */
+  /** What a list tells of one checkpoint; `undefined` where it was deleted meanwhile, or is not the drop-in's. */
   readonly summarize: (info: NativeCheckpointInfo) => Promise<CheckpointSummary | undefined>;
 }
 

@@ -6,11 +6,14 @@
  * - `save` has encoded the checkpoint when it returns its promise: callers change the object right after the call;
  * - calls take effect in the order in which they were made, also those that are not awaited;
  * - a promise resolves when the change is durable, and every failure rejects with a {@link StorageError}; nothing but
- *   the constructor throws.
+ *   the constructor throws;
+ * - what `StorageEngine` saved raw in the same store is not listed, not pruned and no version in a history: a meta that is
+ *   not ours tells it.
  */
 
 import type { NativeCheckpointInfo } from "../binding.js";
-import { type DropInOptions, type DropInStore, openDropIn } from "../drop-in-store.js";
+import { asyncDispose } from "../disposal.js";
+import { checkDropInOptions, type DropInOptions, type DropInStore, openDropIn } from "../drop-in-store.js";
 import { nativeLater } from "../native-error.js";
 import { decodeCheckpoint, encodeCheckpoint, TIME_OF_NO_NUMBER } from "../stored/checkpoint.js";
 import { type CheckpointMeta, decodeMeta, type ListedField, summaryOf } from "../stored/meta.js";
@@ -33,15 +36,15 @@ export interface NativeCheckpointStorageOptions extends DropInOptions {
    * How many records a load may have to read: 8; 0 stores every version whole. What the engine cannot keep counts
    * as the nearest value it can.
    */
-  readonly maxDeltaChain?: number;
+  readonly maxDeltaChain?: number | undefined;
   /** Accepted, and without effect: the engine stores a delta only where it is smaller. */
-  readonly minDeltaSavingsRatio?: number;
+  readonly minDeltaSavingsRatio?: number | undefined;
   /** Accepted, and without effect: the engine has no index file. */
-  readonly indexFileName?: string;
+  readonly indexFileName?: string | undefined;
 }
 
 /** Keeps an agent runtime's checkpoints, with the versions of each. */
-export class NativeCheckpointStorage implements ICheckpointStorage {
+export class NativeCheckpointStorage implements ICheckpointStorage, AsyncDisposable {
   readonly #store: DropInStore;
 
   /**
@@ -69,7 +72,8 @@ export class NativeCheckpointStorage implements ICheckpointStorage {
   /**
    * The checkpoint, fresh and the caller's to change; `null` where there is none.
    *
-   * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, `ERR_STORAGE_CORRUPT`, and what opening can meet
+   * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, `ERR_STORAGE_CORRUPT`, `ERR_STORAGE_UNSUPPORTED_FORMAT`
+   *   where `StorageEngine` saved raw bytes under the id, and what opening can meet
    */
   async load(id: string): Promise<Checkpoint | null> {
     checkId(id);
@@ -127,6 +131,7 @@ export class NativeCheckpointStorage implements ICheckpointStorage {
     const versions: CheckpointVersion[] = [];
     for (const info of await nativeLater(() => this.#store.native.history(id))) {
       const meta = decodeMeta(info.meta);
+      if (meta === undefined) continue;
       const fields = holds(meta, ["currentStep", "status"])
         ? meta.fields
         : await this.#load(id, info.version);
@@ -140,7 +145,7 @@ export class NativeCheckpointStorage implements ICheckpointStorage {
   /**
    * One version of a checkpoint; `null` where it is not kept.
    *
-   * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, `ERR_STORAGE_CORRUPT`, and what opening can meet
+   * @throws {@link StorageError} as {@link NativeCheckpointStorage.load}
    */
   async loadVersion(id: string, version: number): Promise<Checkpoint | null> {
     checkId(id);
@@ -166,6 +171,11 @@ export class NativeCheckpointStorage implements ICheckpointStorage {
     await nativeLater(() => this.#store.native.close());
   }
 
+  /** `close`, for `await using`. */
+  [asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async #load(id: string, version?: number): Promise<Checkpoint | null> {
     const { native, directory } = this.#store;
     const bytes = await nativeLater(() => native.load(id, version));
@@ -174,7 +184,8 @@ export class NativeCheckpointStorage implements ICheckpointStorage {
 
   async #summarize(info: NativeCheckpointInfo): Promise<CheckpointSummary | undefined> {
     const meta = decodeMeta(info.meta);
-    if (meta?.omitted.length === 0) return { id: info.id, ...meta.fields };
+    if (meta === undefined) return undefined;
+    if (meta.omitted.length === 0) return { id: info.id, ...meta.fields };
     const checkpoint = await this.#load(info.id);
     return checkpoint === null ? undefined : summaryOf(checkpoint);
   }
@@ -184,7 +195,7 @@ export class NativeCheckpointStorage implements ICheckpointStorage {
     const { native } = this.#store;
     if (Number.isNaN(time)) return [];
     const timed = await nativeLater(() => native.list({ orderBy: "time", until: time }));
-    const old = timed.filter((info) => info.time < time);
+    const old = timed.filter((info) => info.time < time && decodeMeta(info.meta) !== undefined);
     for (const info of await nativeLater(() => native.list({ orderBy: "time", from: TIME_OF_NO_NUMBER }))) {
       const summary = await this.#summarize(info);
       if (summary !== undefined && summary.createdAt < time) old.push(info);
@@ -195,13 +206,17 @@ export class NativeCheckpointStorage implements ICheckpointStorage {
 
 /** Today's class takes any number of deltas in a chain. */
 function withEngineDeltaChain(options: NativeCheckpointStorageOptions): DropInOptions {
-  const { minDeltaSavingsRatio: _ratio, indexFileName: _name, ...engineOptions } = { ...options };
+  const {
+    minDeltaSavingsRatio: _ratio,
+    indexFileName: _name,
+    ...engineOptions
+  } = checkDropInOptions(options);
   const { maxDeltaChain } = engineOptions;
   if (typeof maxDeltaChain !== "number") return engineOptions;
   const chain = Number.isNaN(maxDeltaChain) ? 0 : Math.floor(maxDeltaChain);
   return { ...engineOptions, maxDeltaChain: Math.min(Math.max(chain, 0), MAX_DELTA_CHAIN) };
 }
 
-function holds(meta: CheckpointMeta | undefined, fields: readonly ListedField[]): meta is CheckpointMeta {
-  return meta !== undefined && !fields.some((field) => meta.omitted.includes(field));
+function holds(meta: CheckpointMeta, fields: readonly ListedField[]): boolean {
+  return !fields.some((field) => meta.omitted.includes(field));
 }

@@ -14,7 +14,8 @@
  */
 
 import type { NativeOp } from "../binding.js";
-import { type DropInOptions, type DropInStore, openDropIn } from "../drop-in-store.js";
+import { asyncDispose } from "../disposal.js";
+import { checkDropInOptions, type DropInOptions, type DropInStore, openDropIn } from "../drop-in-store.js";
 import { StorageError } from "../errors.js";
 import { fromNative, native, nativeLater } from "../native-error.js";
 import { encodeEvent } from "../stored/event.js";
@@ -40,7 +41,7 @@ const MAX_ATTEMPTS = 1000;
 /** Where the log lies, and how its store is used. */
 export interface NativeTaskGraphEventLogOptions extends DropInOptions {
   /** The engine's stream that holds the events. Default `task-graph`. */
-  readonly stream?: string;
+  readonly stream?: string | undefined;
 }
 
 /** The end of the stream, as it was when last seen. */
@@ -52,7 +53,7 @@ interface Tail {
 }
 
 /** Keeps a task graph's events: one run after the other, of which the current one is replayed and pruned. */
-export class NativeTaskGraphEventLog implements TaskGraphEventLog {
+export class NativeTaskGraphEventLog implements TaskGraphEventLog, AsyncDisposable {
   readonly #store: DropInStore;
   readonly #stream: string;
   readonly #tableKey: Buffer;
@@ -65,7 +66,7 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog {
    * @throws {@link StorageError} `ERR_STORAGE_UNAVAILABLE` where no native binary loads, `ERR_STORAGE_INVALID_ARGUMENT`
    */
   constructor(options: NativeTaskGraphEventLogOptions) {
-    const { stream = DEFAULT_STREAM, ...dropInOptions } = { ...options };
+    const { stream = DEFAULT_STREAM, ...dropInOptions } = checkDropInOptions(options);
     this.#stream = checkName("stream", stream);
     this.#store = openDropIn(dropInOptions);
     this.#tableKey = runTableKey(stream);
@@ -100,7 +101,8 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog {
    * The current run's events with `sequenceId >= fromSequenceId`, in order, at most `limit`; fresh and the caller's to
    * change.
    *
-   * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, `ERR_STORAGE_CORRUPT`, and what opening can meet
+   * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, `ERR_STORAGE_CORRUPT`, `ERR_STORAGE_UNSUPPORTED_FORMAT`
+   *   where `StorageEngine` appended raw bytes to the stream, and what opening can meet
    */
   replay(fromSequenceId: number, limit: number = Number.POSITIVE_INFINITY): TaskGraphEvent[] {
     checkNumber("fromSequenceId", fromSequenceId);
@@ -137,6 +139,11 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog {
    */
   async close(): Promise<void> {
     await nativeLater(() => this.#store.native.close());
+  }
+
+  /** `close`, for `await using`. */
+  [asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** Makes a change that rests on what was read, and makes it anew where another writer has come between. */

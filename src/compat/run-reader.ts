@@ -9,6 +9,7 @@ import type { DropInStore } from "../drop-in-store.js";
 import { StorageError } from "../errors.js";
 import { fromNative } from "../native-error.js";
 import { decodeEvent } from "../stored/event.js";
+import { foreignRecord } from "../stored/foreign.js";
 import type { TaskGraphEvent } from "../types.js";
 import { decodeRunTable } from "./run-table.js";
 import { FIRST_RUN, findSequence, openSegment, type RunTable, within } from "./runs.js";
@@ -16,6 +17,9 @@ import { FIRST_RUN, findSequence, openSegment, type RunTable, within } from "./r
 /** How much crosses from the engine at once: as little as keeps the number of calls from mattering. */
 const BATCH_EVENTS = 4096;
 const BATCH_BYTES = 4 * 1024 * 1024;
+
+/** The codes of an event that cannot be read, now or later. */
+const UNREADABLE: ReadonlySet<string> = new Set(["ERR_STORAGE_CORRUPT", "ERR_STORAGE_UNSUPPORTED_FORMAT"]);
 
 /** The current run at one moment. */
 export interface RunView {
@@ -81,13 +85,14 @@ export class RunReader {
     return events[0]?.sequenceId;
   }
 
-  /** The same; `undefined` also where the event is damaged. */
+  /** The same; `undefined` also where the event is damaged, or none of the log's. */
   readableIdAt(sequence: number): number | undefined {
     try {
       return this.idAt(sequence);
     } catch (thrown) {
       const error = fromNative(thrown);
-      if (error instanceof StorageError && error.code === "ERR_STORAGE_CORRUPT") return undefined;
+      // A store that cannot be opened says so again at the append that this is asked for.
+      if (error instanceof StorageError && UNREADABLE.has(error.code)) return undefined;
       throw error;
     }
   }
@@ -107,13 +112,23 @@ export class RunReader {
         for (const [index, end] of batch.ends.entries()) {
           // Where the first ones were pruned, the engine counts from the next ones on.
           if (batch.firstSequence + index >= until) return;
-          events.push(decodeEvent(batch.slab.subarray(start, end), this.#store.directory));
+          events.push(this.#decode(batch.slab.subarray(start, end), batch.firstSequence + index));
           start = end;
         }
       }
     } finally {
       replay.end();
     }
+  }
+
+  #decode(bytes: Uint8Array, sequence: number): TaskGraphEvent {
+    const event = decodeEvent(bytes);
+    if (event !== undefined) return event;
+    const stream = JSON.stringify(this.#stream);
+    const advice =
+      `give raw events a stream of their own; StorageEngine reads it, and its prune(${sequence + 1}, ${stream}) ` +
+      "removes it with what came before it";
+    throw foreignRecord(`event ${sequence} of the stream ${stream}`, advice, this.#store.directory);
   }
 
   /** The table and the last sequence that it was true for: no event that steps back came between the two. */

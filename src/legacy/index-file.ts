@@ -35,9 +35,12 @@ export function parseLegacyIndex(json: string): LegacyIndex | undefined {
   const entries = new Map<string, LegacyIndexEntry>();
   const rejected: SkippedCheckpoint[] = [];
   for (const entry of found) {
-    const reason = entries.has(textAt(entry, "id")) ? "the index lists the id before" : faultOf(entry);
-    if (reason === undefined) entries.set(textAt(entry, "id"), entry as LegacyIndexEntry);
-    else rejected.push({ id: textAt(entry, "id"), file: textAt(entry, "fileName"), reason });
+    const [id, file] = [textAt(entry, "id"), textAt(entry, "fileName")];
+    const reason = faultOf(entry);
+    if (entries.has(id))
+      rejected.push({ id, file, kind: "duplicate", reason: "the index lists the id before" });
+    else if (reason !== undefined) rejected.push({ id, file, kind: "damaged", reason });
+    else entries.set(id, entry as LegacyIndexEntry);
   }
   return { entries: [...entries.values()], rejected };
 }

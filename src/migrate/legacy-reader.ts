@@ -5,7 +5,7 @@
  * that becomes a reason. A checkpoint that cannot be read never keeps others from being read. A failure of
  * the operating system is no damage: it is thrown, so that nothing is taken for lost that is only out of reach.
  */
-import { lstat, readFile } from "node:fs/promises";
+import { lstat, readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { MalformedError } from "../codec/index.js";
 import { StorageError } from "../errors.js";
@@ -18,28 +18,35 @@ import {
   parseLegacyIndex,
 } from "../legacy/index-file.js";
 import { decodeLegacyRecord, type LegacyDelta, type LegacyRecord } from "../legacy/record.js";
-import type { Checkpoint, SkippedCheckpoint } from "../types.js";
+import type { Checkpoint, SkippedCheckpoint, SkippedKind } from "../types.js";
+
+/** What today's storage calls the file of a checkpoint. */
+const RECORD_FILE = /\.(full|delta)\.msgpack$/;
 
 /** Where the directory is. */
 export interface LegacyStoreOptions {
   readonly from: string;
   /** Default `index.json`. */
-  readonly indexFileName?: string;
+  readonly indexFileName?: string | undefined;
 }
 
 /** A checkpoint, or why there is none. */
 export type LegacyLoad = { readonly checkpoint: Checkpoint } | { readonly skipped: SkippedCheckpoint };
 
 /**
- * Opens a directory of today's storage; one that is not there, or has no index, is empty.
+ * Opens a directory of today's storage; one that is not there, or holds nothing of it, is empty.
  *
- * @throws {@link StorageError} `ERR_STORAGE_CORRUPT` where the index cannot be read, `ERR_STORAGE_IO`
+ * @throws {@link StorageError} `ERR_STORAGE_CORRUPT` where the index cannot be read, `ERR_STORAGE_NOT_FOUND` where
+ *   checkpoint files have no index of that name, `ERR_STORAGE_IO`
  */
 export async function openLegacyStore(options: LegacyStoreOptions): Promise<LegacyStore> {
   const directory = resolve(options.from);
   const path = join(directory, options.indexFileName ?? DEFAULT_INDEX_FILE_NAME);
   const bytes = await readIfThere(path);
-  if (bytes === undefined) return new LegacyStore(directory, { entries: [], rejected: [] }, 0);
+  if (bytes === undefined) {
+    if (await holdsRecords(directory)) throw indexMissing(path);
+    return new LegacyStore(directory, { entries: [], rejected: [] }, 0);
+  }
   const index = parseLegacyIndex(bytes.toString("utf8"));
   if (index === undefined) {
     throw new StorageError("ERR_STORAGE_CORRUPT", `${path} is not an index of checkpoints`, {
@@ -84,7 +91,7 @@ export class LegacyStore {
       return { checkpoint: await this.#loadChain(entry) };
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
-      return { skipped: { id: entry.id, file: entry.fileName, reason: error.message } };
+      return { skipped: { id: entry.id, file: entry.fileName, kind: error.kind, reason: error.message } };
     }
   }
 
@@ -96,8 +103,8 @@ export class LegacyStore {
     while (record.kind === "delta") {
       deltas.push(record.delta);
       const base = this.#byId.get(record.baseId);
-      if (base === undefined) throw new Unreadable(`its base ${quote(record.baseId)} is missing`);
-      if (visited.has(base.id)) throw new Unreadable("its bases form a circle");
+      if (base === undefined) throw new Unreadable("missing", `its base ${quote(record.baseId)} is missing`);
+      if (visited.has(base.id)) throw new Unreadable("damaged", "its bases form a circle");
       visited.add(base.id);
       record = await this.#readBase(base);
     }
@@ -109,7 +116,7 @@ export class LegacyStore {
       return await this.#readRecord(base);
     } catch (error) {
       throw error instanceof Unreadable
-        ? new Unreadable(`its base ${quote(base.id)}: ${error.message}`)
+        ? new Unreadable(error.kind, `its base ${quote(base.id)}: ${error.message}`)
         : error;
     }
   }
@@ -119,17 +126,24 @@ export class LegacyStore {
     this.#bytesRead += bytes.length;
     const record = decodeOrThrow(bytes);
     const { id } = record.kind === "full" ? record.checkpoint : record.delta;
-    if (id !== entry.id) throw new Unreadable(`the file holds another checkpoint, ${quote(id)}`);
+    if (id !== entry.id) throw new Unreadable("damaged", `the file holds another checkpoint, ${quote(id)}`);
     return record;
   }
 }
 
 /** Thrown inside the reader where a checkpoint cannot be had for good. */
-class Unreadable extends Error {}
+class Unreadable extends Error {
+  constructor(
+    readonly kind: SkippedKind,
+    reason: string,
+  ) {
+    super(reason);
+  }
+}
 
 function applyOrThrow(base: Checkpoint, delta: LegacyDelta): Checkpoint {
   const checkpoint = applyLegacyDelta(base, delta);
-  if (checkpoint === undefined) throw new Unreadable("the delta does not fit its base");
+  if (checkpoint === undefined) throw new Unreadable("damaged", "the delta does not fit its base");
   return checkpoint;
 }
 
@@ -138,21 +152,21 @@ function decodeOrThrow(bytes: Buffer): LegacyRecord {
     const record = decodeLegacyRecord(bytes);
     if (record !== undefined) return record;
   } catch (error) {
-    if (error instanceof MalformedError) throw new Unreadable(`the file is damaged: ${error.message}`);
-    throw error;
+    if (!(error instanceof MalformedError)) throw error;
+    throw new Unreadable("damaged", `the file is damaged: ${error.message}`);
   }
-  throw new Unreadable("the file holds no checkpoint record");
+  throw new Unreadable("damaged", "the file holds no checkpoint record");
 }
 
 /** A name in an index may belong to a pipe, which would never end, or to a link out of the directory. */
 async function readRegularFile(path: string): Promise<Buffer> {
   try {
     const stat = await lstat(path);
-    if (!stat.isFile()) throw new Unreadable("it is not a regular file");
+    if (!stat.isFile()) throw new Unreadable("damaged", "it is not a regular file");
     return await readFile(path);
   } catch (error) {
     if (error instanceof Unreadable) throw error;
-    if (isAbsence(error)) throw new Unreadable("the file is missing");
+    if (isAbsence(error)) throw new Unreadable("missing", "the file is missing");
     throw ioError(error, path);
   }
 }
@@ -164,6 +178,21 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
     if (isAbsence(error)) return undefined;
     throw ioError(error, path);
   }
+}
+
+/** Whether a directory without an index holds checkpoints that nobody would miss in silence. */
+async function holdsRecords(directory: string): Promise<boolean> {
+  try {
+    return (await readdir(directory)).some((name) => RECORD_FILE.test(name));
+  } catch (error) {
+    if (isAbsence(error)) return false;
+    throw ioError(error, directory);
+  }
+}
+
+function indexMissing(path: string): StorageError {
+  const message = `there is no ${path}, although checkpoint files lie beside it: give the index's name as indexFileName`;
+  return new StorageError("ERR_STORAGE_NOT_FOUND", message, { path });
 }
 
 /** No file can have a name that is too long. */

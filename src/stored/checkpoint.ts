@@ -5,9 +5,9 @@
  * and can be had from it again. Nothing of the caller's object is referred to once it was encoded.
  */
 import { decode, encode, MalformedError } from "../codec/index.js";
-import { StorageError } from "../errors.js";
 import type { Checkpoint, CheckpointSummary } from "../types.js";
 import { checkId, checkObject, isName } from "../validate.js";
+import { foreignRecord } from "./foreign.js";
 import { encodeMeta, summaryOf } from "./meta.js";
 
 /**
@@ -54,19 +54,23 @@ export function encodeCheckpoint(
  * Decodes a checkpoint, fresh and the caller's to change.
  *
  * @param path - the store's directory, for the error
- * @throws {@link StorageError} `ERR_STORAGE_CORRUPT` where the bytes were not written by {@link encodeCheckpoint}
+ * @throws {@link StorageError} `ERR_STORAGE_UNSUPPORTED_FORMAT` where the bytes were not written by {@link encodeCheckpoint}
  */
 export function decodeCheckpoint(bytes: Uint8Array, id: string, path: string): Checkpoint {
-  try {
-    const value = decode(bytes);
-    if (typeof value === "object" && value !== null) return value as Checkpoint;
-  } catch (error) {
-    if (!(error instanceof MalformedError)) throw error;
-    throw corrupt(`checkpoint ${JSON.stringify(id)}: ${error.message}`, path, error.offset);
+  const value = decodeOrNothing(bytes);
+  if (typeof value === "object" && value !== null && (value as Checkpoint).id === id) {
+    return value as Checkpoint;
   }
-  throw corrupt(`checkpoint ${JSON.stringify(id)} is no object`, path, 0);
+  const advice =
+    "load it with StorageEngine, which saved it, and give raw bytes an id or a directory of their own";
+  throw foreignRecord(`the checkpoint ${JSON.stringify(id)}`, advice, path);
 }
 
-function corrupt(message: string, path: string, offset: number): StorageError {
-  return new StorageError("ERR_STORAGE_CORRUPT", message, { path, offset });
+function decodeOrNothing(bytes: Uint8Array): unknown {
+  try {
+    return decode(bytes);
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
 }

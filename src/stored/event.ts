@@ -4,7 +4,6 @@
  * Constraint: only what the log itself relies on is checked; everything else is the caller's and kept as it is.
  */
 import { decode, encode, MalformedError } from "../codec/index.js";
-import { StorageError } from "../errors.js";
 import type { TaskGraphEvent } from "../types.js";
 import { checkObject, describe, invalid } from "../validate.js";
 
@@ -30,20 +29,17 @@ export function encodeEvent(event: TaskGraphEvent, maxBytes: number): Buffer {
 }
 
 /**
- * Decodes an event, fresh and the caller's to change.
- *
- * @param path - the store's directory, for the error
- * @throws {@link StorageError} `ERR_STORAGE_CORRUPT` where the bytes were not written by {@link encodeEvent}
+ * Decodes an event, fresh and the caller's to change; `undefined` where the bytes were not written by
+ * {@link encodeEvent}.
  */
-export function decodeEvent(bytes: Uint8Array, path: string): TaskGraphEvent {
+export function decodeEvent(bytes: Uint8Array): TaskGraphEvent | undefined {
   try {
     const value = decode(bytes);
-    if (isEvent(value)) return value;
+    return isEvent(value) ? value : undefined;
   } catch (error) {
-    if (!(error instanceof MalformedError)) throw error;
-    throw corrupt(error.message, path, error.offset);
+    if (error instanceof MalformedError) return undefined;
+    throw error;
   }
-  throw corrupt("a record of the task graph's stream is no event", path, 0);
 }
 
 function isEvent(value: unknown): value is TaskGraphEvent {
@@ -52,8 +48,4 @@ function isEvent(value: unknown): value is TaskGraphEvent {
 
 function isSequenceId(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 1;
-}
-
-function corrupt(message: string, path: string, offset: number): StorageError {
-  return new StorageError("ERR_STORAGE_CORRUPT", message, { path, offset });
 }

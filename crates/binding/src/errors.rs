@@ -3,7 +3,7 @@
 //! Constraints: a real `Error` with the stable `code` and, where the kind has them, `path`, `offset`, `holderPid`, `actual`, `errno`, `syscall` and `cause`; whatever goes wrong
 //! while it is made, an error comes out.
 
-use std::path::Path;
+use std::{path::Path, process};
 
 use agent_storage_engine::error::Error as StorageError;
 use napi::{
@@ -29,12 +29,19 @@ fn object<'env>(env: &'env Env, error: &StorageError) -> Result<Object<'env>> {
             set_path(&mut object, path)?;
             object.set_named_property("holderPid", *holder_pid)?;
         }
+        StorageError::OpenHere { path } => {
+            set_path(&mut object, path)?;
+            object.set_named_property("holderPid", process::id())?;
+        }
         StorageError::Corrupt { path, offset, .. } => {
             set_path(&mut object, path)?;
             object.set_named_property("offset", number(*offset))?;
         }
         StorageError::UnsupportedFormat { path, .. }
         | StorageError::NotAStore { path, .. }
+        | StorageError::NotEmpty { path, .. }
+        | StorageError::NoStore { path }
+        | StorageError::HandleClosed { path }
         | StorageError::Full { path } => set_path(&mut object, path)?,
         StorageError::ReadOnly { path, source } => {
             set_path(&mut object, path)?;

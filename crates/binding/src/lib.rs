@@ -24,10 +24,9 @@ mod store;
 use std::path::Path;
 
 use agent_storage_engine::{
-    engine::{repair_directory as repair_store, verify_directory as verify_store},
     format::header,
     registry::Registry,
-    store::run_apart,
+    store::{repair_directory as repair_store, run_apart, verify_directory as verify_store},
 };
 use napi::{Env, Result, bindgen_prelude::Object};
 use napi_derive::napi;
@@ -66,8 +65,7 @@ pub fn verify_directory<'env>(
     let (answer, promise) = Answer::new(env)?;
     let (abort, mut progress) = watch(call);
     run_apart(answer.done(NativeVerifyReport::from), move || {
-        let backend = Registry::of_process().backend();
-        verify_store(&**backend, Path::new(&directory), &abort, &mut progress)
+        verify_store(Registry::of_process(), Path::new(&directory), &abort, &mut progress)
     });
     Ok(promise)
 }
@@ -82,8 +80,7 @@ pub fn repair_directory<'env>(
     let (answer, promise) = Answer::new(env)?;
     let (abort, mut progress) = watch(call);
     run_apart(answer.done(NativeRepairReport::from), move || {
-        let backend = Registry::of_process().backend();
-        repair_store(&**backend, Path::new(&directory), &abort, &mut progress)
+        repair_store(Registry::of_process(), Path::new(&directory), &abort, &mut progress)
     });
     Ok(promise)
 }

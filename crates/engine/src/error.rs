@@ -18,13 +18,19 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// Another process, or another copy of this library in this process, holds the store.
-    #[error("{} is held by {}; close it there first, or set a lock timeout to wait",
+    #[error("{} is held by {}; close it there first, or open it with lockTimeoutMs to wait for that",
         .path.display(), .holder_pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}")))]
     Locked {
         /// The store's directory.
         path: PathBuf,
         /// The holder's process id, where it could be read.
         holder_pid: Option<u32>,
+    },
+    /// This process itself has the store open, and the call needs it closed.
+    #[error("{} is open in this process; close it first, or call verify() of the engine that has it open", .path.display())]
+    OpenHere {
+        /// The store's directory.
+        path: PathBuf,
     },
     /// Bytes that were written and synced are not what they were. Nothing was changed.
     #[error("{}: damaged at offset {offset}: {what}", .path.display())]
@@ -54,13 +60,33 @@ pub enum Error {
         /// What was found there.
         what: String,
     },
+    /// A backup was to go where something is already.
+    #[error("{} is not empty: it holds {what}; a backup needs an empty directory, or one that does not exist yet", .path.display())]
+    NotEmpty {
+        /// Where the backup was to go.
+        path: PathBuf,
+        /// What was found there.
+        what: String,
+    },
+    /// There is no store, and none may be made.
+    #[error("there is no store in {}, and this call makes none", .path.display())]
+    NoStore {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
     /// What was asked for does not exist.
     #[error("not found: {what}")]
     NotFound {
-        /// A store, a checkpoint or a version, by name.
+        /// A file, a checkpoint or a version, by name.
         what: String,
     },
     /// The handle was closed before the call.
+    #[error("the store in {} was closed by this handle; open it again to go on", .path.display())]
+    HandleClosed {
+        /// The store's directory.
+        path: PathBuf,
+    },
+    /// The engine was closed before the call.
     #[error("the store is closed")]
     Closed,
     /// A conditional append found another last sequence.
@@ -134,12 +160,12 @@ impl Error {
     /// The stable code of this kind of failure.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Locked { .. } => "ERR_STORAGE_LOCKED",
+            Self::Locked { .. } | Self::OpenHere { .. } => "ERR_STORAGE_LOCKED",
             Self::Corrupt { .. } => "ERR_STORAGE_CORRUPT",
             Self::UnsupportedFormat { .. } => "ERR_STORAGE_UNSUPPORTED_FORMAT",
-            Self::NotAStore { .. } => "ERR_STORAGE_NOT_A_STORE",
-            Self::NotFound { .. } => "ERR_STORAGE_NOT_FOUND",
-            Self::Closed => "ERR_STORAGE_CLOSED",
+            Self::NotAStore { .. } | Self::NotEmpty { .. } => "ERR_STORAGE_NOT_A_STORE",
+            Self::NoStore { .. } | Self::NotFound { .. } => "ERR_STORAGE_NOT_FOUND",
+            Self::HandleClosed { .. } | Self::Closed => "ERR_STORAGE_CLOSED",
             Self::Conflict { .. } => "ERR_STORAGE_CONFLICT",
             Self::Poisoned { .. } | Self::Panicked { .. } => "ERR_STORAGE_POISONED",
             Self::Full { .. } => "ERR_STORAGE_FULL",

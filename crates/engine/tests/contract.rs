@@ -86,7 +86,7 @@ fn what_was_written_is_there_after_a_reopening() {
     appends_and_replays(&store);
     saves_and_loads(&store);
     store.close_and_wait().expect("a close");
-    assert!(matches!(store.append_events("", &[b"late"], None), Err(Error::Closed)));
+    assert!(matches!(store.append_events("", &[b"late"], None), Err(Error::HandleClosed { .. })));
     let store =
         Store::open(Registry::of_process(), directory.path(), Options::default()).expect("the store again");
     assert_eq!(events(&store, 99), [(99, b"event 99".to_vec()), (100, b"event 100".to_vec())]);

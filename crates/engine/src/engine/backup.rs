@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-use super::{Engine, copy::copy_file, create::check_unused, recover::write_log};
+use super::{Engine, copy::copy_file, create::check_unused, flush::stopped, recover::write_log};
 use crate::{
     error::{Error, Result},
-    format::names,
+    format::names::{self, FileName},
     ids::{IdNumber, Position, RecordNumber, StreamNumber},
     io::{Access, Directory, owner::DirectoryLock},
     manifest::Manifest,
@@ -26,12 +26,10 @@ impl Engine {
         abort: &dyn Fn() -> bool,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<()> {
+        // Before the lock too: who holds a store that is in the way does not matter.
+        check_empty(&**target)?;
         let _lock = DirectoryLock::acquire(Arc::clone(target), Duration::ZERO)?;
-        if Manifest::load(&**target)?.is_some() {
-            let what = "it holds a store already; a backup needs an empty directory".to_owned();
-            return Err(Error::NotAStore { path: target.path().to_owned(), what });
-        }
-        check_unused(&**target)?;
+        check_empty(&**target)?;
         // So that the copy's log is short.
         self.flush_tables()?;
         // Nothing is removed while these are held.
@@ -77,6 +75,7 @@ impl Engine {
             })?;
         }
         self.copy_log(target, manifest, last, copied)?;
+        stopped(abort)?;
         manifest.store(target)
     }
     /// Copies the log up to the position `last`. What lies in runs and packs is of before, but what became dead since may be missing there: these frames tell of it.
@@ -101,4 +100,19 @@ impl Engine {
         manifest.next_stream = StreamNumber(self.next_stream.load(Ordering::Relaxed));
         Ok(())
     }
+}
+
+/// Checks that `target` holds nothing that could be somebody's.
+fn check_empty(target: &dyn Directory) -> Result<()> {
+    let not_empty = |what: String| Error::NotEmpty { path: target.path().to_owned(), what };
+    if Manifest::load(target)?.is_some() {
+        return Err(not_empty("a store".to_owned()));
+    }
+    if let Some(foreign) = target.list()?.iter().find(|name| FileName::parse(name).is_none()) {
+        return Err(not_empty(format!("{foreign:?}")));
+    }
+    check_unused(target).map_err(|error| match error {
+        Error::Corrupt { .. } => not_empty("files of a backup that did not come to its end".to_owned()),
+        other => other,
+    })
 }

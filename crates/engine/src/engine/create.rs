@@ -26,7 +26,7 @@ const FRAMES_START: usize = FRAMES_OFFSET as usize;
 pub(super) fn create(directory: &dyn Directory, wanted: bool) -> Result<Manifest> {
     check_unused(directory)?;
     if !wanted {
-        return Err(Error::NotFound { what: format!("a store in {}", directory.path().display()) });
+        return Err(Error::NoStore { path: directory.path().to_owned() });
     }
     let store = StoreId(random::bytes());
     let first = FileNumber(1);

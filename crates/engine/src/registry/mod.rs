@@ -25,7 +25,7 @@ pub(crate) use self::slot::{Holder, Slot, Terms};
 use self::slot::{Phase, milliseconds};
 use crate::{
     engine::{Engine, Opening, Settings},
-    error::Result,
+    error::{Error, Result},
     io::{Backend, Directory, DirectoryIdentity, disk::Disk, owner::DirectoryLock},
 };
 
@@ -70,7 +70,7 @@ impl Registry {
         terms: &Terms,
     ) -> Result<(Arc<Slot>, Lease)> {
         let create = create && !terms.options.read_only;
-        let directory = self.backend.open_directory(path, create)?;
+        let directory = self.backend.open_directory(path, create).map_err(|error| no_store(error, path))?;
         let slot = Arc::clone(self.slots.lock().entry(directory.identity()).or_insert_with(Slot::new));
         let mut state = slot.settled();
         let opened = match &state.phase {
@@ -145,6 +145,13 @@ impl Registry {
         }
     }
 
+    /// Whether the process itself has the store at `path` open, or is opening or closing it.
+    pub(crate) fn holds(&self, path: &Path) -> bool {
+        let Ok(directory) = self.backend.open_directory(path, false) else { return false };
+        let slot = self.slots.lock().get(&directory.identity()).cloned();
+        slot.is_some_and(|slot| !matches!(slot.state.lock().phase, Phase::Empty))
+    }
+
     fn forget_unheld(&self) {
         self.slots.lock().retain(|_, slot| {
             // Whoever is about to use it has a reference of its own.
@@ -156,6 +163,14 @@ impl Registry {
 /// Whether what is open is of use to a new holder. An engine that only reads gives way to one that writes as a failed one does.
 fn serves(engine: &Engine, terms: &Terms) -> bool {
     engine.failure().is_none() && (terms.options.read_only || !engine.is_read_only())
+}
+
+/// `error` of looking for a store at `path`, which tells a store that is missing from a file.
+pub(crate) fn no_store(error: Error, path: &Path) -> Error {
+    match error {
+        Error::NotFound { .. } => Error::NoStore { path: path.to_owned() },
+        other => other,
+    }
 }
 
 fn open_engine(

@@ -129,12 +129,12 @@ impl Store {
         if let Err(error) = self.check_ops(&ops) {
             return done(Err(error));
         }
-        self.enter_later(adds(&ops), move |lease| match absent(lease) {
-            Ok(Some(lease)) => {
+        self.enter_later(adds(&ops), move |lease| match lease {
+            Ok(lease) => {
                 let engine = Arc::clone(lease.engine());
                 engine.submit(ops, true, answer_and_release(lease, done));
             }
-            Ok(None) => done(nothing_done(&ops)),
+            Err(absence @ Error::NoStore { .. }) => done(nothing_done(&ops, absence)),
             Err(error) => done(Err(error)),
         });
     }
@@ -142,7 +142,11 @@ impl Store {
     /// The same on the spot. A batch without checkpoints waits for no sync, unless the handle's durability asks for it.
     pub fn commit_and_wait(&self, ops: Vec<Op>) -> Result<BatchResult> {
         self.check_ops(&ops)?;
-        let Some(lease) = absent(self.enter(adds(&ops)))? else { return nothing_done(&ops) };
+        let lease = match self.enter(adds(&ops)) {
+            Ok(lease) => lease,
+            Err(absence @ Error::NoStore { .. }) => return nothing_done(&ops, absence),
+            Err(error) => return Err(error),
+        };
         let durable = self.is_sync() || ops.iter().any(|op| matches!(op, Op::Save(_) | Op::Delete { .. }));
         let done = lease.engine().submit_and_wait(ops, durable)?;
         if !durable {
@@ -325,13 +329,13 @@ fn adds(ops: &[Op]) -> bool {
     ops.iter().any(|op| matches!(op, Op::Append { .. } | Op::Save(_) | Op::SetInternal { .. }))
 }
 
-/// What a batch does where there is no store and it adds nothing.
-fn nothing_done(ops: &[Op]) -> Result<BatchResult> {
+/// What a batch does where there is no store: nothing, or `absence` where it adds something.
+fn nothing_done(ops: &[Op], absence: Error) -> Result<BatchResult> {
     let mut result = BatchResult::default();
     for op in ops {
         match op {
             Op::Append { .. } | Op::Save(_) | Op::SetInternal { .. } => {
-                return Err(Error::NotFound { what: "a store".to_owned() });
+                return Err(absence);
             }
             Op::Expect { stream, last } if last.0 != 0 => {
                 return Err(Error::Conflict { stream: stream.clone(), expected: last.0, actual: 0 });

@@ -1,6 +1,6 @@
 //! What a handle gives to be read piece by piece.
 //!
-//! Constraints: an iterator is a snapshot of the moment of its call; it ends with its handle: after the close every step answers [`Error::Closed`], and once
+//! Constraints: an iterator is a snapshot of the moment of its call; it ends with its handle: after the close every step answers [`Error::HandleClosed`], and once
 //! another engine has taken the place of its own, [`Error::Poisoned`]. A store is not released as idle while one is read. One that has come to its end, failed,
 //! or whose handle was closed holds no file open: a program may keep it for long, and a garbage collector does.
 

@@ -7,9 +7,9 @@ use std::{path::Path, path::PathBuf, sync::Arc, thread};
 
 use super::Store;
 use crate::{
-    engine::{CompactionReport, Done, Engine, VerifyReport},
+    engine::{self, CompactionReport, Done, Engine, RepairReport, VerifyReport},
     error::{Error, Result},
-    registry::Lease,
+    registry::{Lease, Registry, no_store},
 };
 
 /// Asked now and then; `true` ends the call with [`Error::Aborted`].
@@ -87,8 +87,27 @@ impl Store {
     ) -> Result<()> {
         let engine = lease.engine();
         engine.wait_for_calls();
+        self.check_outside(engine, target)?;
         let target = self.registry.backend().open_directory(target, true)?;
         engine.caught(|| engine.backup(&target, abort, progress))
+    }
+
+    /// Refuses a target in the store's own directory, before anything is made there.
+    fn check_outside(&self, engine: &Engine, target: &Path) -> Result<()> {
+        let own = engine.directory();
+        for place in target.ancestors().filter(|place| !place.as_os_str().is_empty()) {
+            match self.registry.backend().open_directory(place, false) {
+                // Its path is free of links.
+                Ok(found) if found.identity() == own.identity() || found.path().starts_with(own.path()) => {
+                    let what = format!("a backup cannot go into its own store, {}", own.path().display());
+                    return Err(Error::InvalidArgument { what });
+                }
+                Ok(_) => return Ok(()),
+                Err(Error::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     fn run_long<T: Send + 'static>(
@@ -104,6 +123,37 @@ impl Store {
             }),
             Err(error) => done(Err(error)),
         });
+    }
+}
+
+/// Reads and checks every live byte of a store that nobody has open, without opening it for writing.
+pub fn verify_directory(
+    registry: &Registry,
+    path: &Path,
+    abort: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<VerifyReport> {
+    let verified = engine::verify_directory(&**registry.backend(), path, abort, progress);
+    verified.map_err(|error| explained(error, registry, path))
+}
+
+/// Repairs a damaged store that nobody has open.
+pub fn repair_directory(
+    registry: &Registry,
+    path: &Path,
+    abort: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<RepairReport> {
+    let repaired = engine::repair_directory(&**registry.backend(), path, abort, progress);
+    repaired.map_err(|error| explained(error, registry, path))
+}
+
+/// `error` of a call that needs a store closed, which says so where this process has it open.
+fn explained(error: Error, registry: &Registry, path: &Path) -> Error {
+    match no_store(error, path) {
+        // Not by the process id, which two containers on one volume may share.
+        Error::Locked { path: held, .. } if registry.holds(path) => Error::OpenHere { path: held },
+        other => other,
     }
 }
 

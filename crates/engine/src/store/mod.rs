@@ -3,7 +3,7 @@
 //! Constraints:
 //! - an ordinary handle opens its store where it is made and holds it until it is closed or dropped;
 //! - a lazy handle does no I/O until its first call, lets its store be released when idle, and heals it by itself;
-//! - after `close` every call answers [`Error::Closed`]; closing covers every call before it, and closing again is no error;
+//! - after `close` every call answers [`Error::HandleClosed`]; closing covers every call before it, and closing again is no error;
 //! - a call that may have to wait for an opening has a form that never blocks its thread; such calls keep their order, over all lazy handles of one path.
 
 mod calls;
@@ -28,7 +28,7 @@ use self::queue::CallQueue;
 pub use self::{
     calls::Bytes,
     iterators::{Checkpoints, Events},
-    long_calls::{Abort, Progress, run_apart},
+    long_calls::{Abort, Progress, repair_directory, run_apart, verify_directory},
     model::MemoryStorage,
     standard::{Event, StorageEngine},
 };
@@ -76,7 +76,7 @@ enum Closing {
 pub(crate) fn absent(lease: Result<Lease>) -> Result<Option<Lease>> {
     match lease {
         Ok(lease) => Ok(Some(lease)),
-        Err(Error::NotFound { .. }) => Ok(None),
+        Err(Error::NoStore { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -148,7 +148,11 @@ impl Store {
     }
 
     fn check_open(&self) -> Result<()> {
-        if self.is_closed() { Err(Error::Closed) } else { Ok(()) }
+        if self.is_closed() { Err(self.closed()) } else { Ok(()) }
+    }
+
+    fn closed(&self) -> Error {
+        Error::HandleClosed { path: self.path.clone() }
     }
 
     /// Whether this handle may change the store; the engine may be one that it shares with others.
@@ -192,7 +196,7 @@ impl Store {
             // It was closed while the store was being opened.
             drop((held, lease));
             self.registry.detach(&slot, self.holder)?;
-            return Err(Error::Closed);
+            return Err(self.closed());
         }
         let before = held.slot.replace(Arc::clone(&slot));
         drop(held);
@@ -217,7 +221,7 @@ impl Store {
 
     fn route(self: &Arc<Self>, create: bool, call: Call) {
         if !self.is_lazy() {
-            return call(self.try_enter().ok_or(Error::Closed));
+            return call(self.try_enter().ok_or_else(|| self.closed()));
         }
         let store = Arc::clone(self);
         self.queue.run(

@@ -26,8 +26,11 @@ fn closing_finishes_what_was_called_before() {
             let sender = sender.clone();
             store.close(Box::new(move |answer| drop(sender.send(answer))));
         }
-        assert!(matches!(store.append_events("", &[b"late"], None), Err(Error::Closed)));
-        assert!(matches!(answer(&submit(&store, vec![save(&store, "late", vec![1])])), Err(Error::Closed)));
+        assert!(matches!(store.append_events("", &[b"late"], None), Err(Error::HandleClosed { .. })));
+        assert!(matches!(
+            answer(&submit(&store, vec![save(&store, "late", vec![1])])),
+            Err(Error::HandleClosed { .. })
+        ));
         for receiver in pending {
             answer(&receiver).expect("a save before the close");
         }

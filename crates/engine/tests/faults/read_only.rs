@@ -82,7 +82,7 @@ fn reading_only_makes_nothing() {
     let disk = SimDisk::new();
     let registry = Registry::new(Arc::new(disk.clone()));
     let opened = Store::open(&registry, Path::new("/nothing/here"), reading());
-    assert!(matches!(opened, Err(Error::NotFound { .. })), "{:?}", opened.err());
+    assert!(matches!(opened, Err(Error::NoStore { .. })), "{:?}", opened.err());
     assert_eq!(writes(&disk), 0);
 }
 

@@ -91,8 +91,10 @@ impl Engine {
         abort: &dyn Fn() -> bool,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<CompactionReport> {
+        stopped(abort)?;
         let bytes_before = self.bytes_on_disk()?;
         self.flush_tables()?;
+        stopped(abort)?;
         let mut under_way = self.compaction.lock();
         while self.drive(&mut under_way, SLICE_BYTES)? {
             stopped(abort)?;
