@@ -26,6 +26,7 @@ import type {
 } from "../types.js";
 import { checkId, checkInteger, describe, invalid } from "../validate.js";
 import { listSummaries } from "./checkpoint-list.js";
+import { StepwiseCalls } from "./stepwise-calls.js";
 
 /** The longest chain that the engine builds. */
 const MAX_DELTA_CHAIN = 255;
@@ -46,6 +47,7 @@ export interface NativeCheckpointStorageOptions extends DropInOptions {
 /** Keeps an agent runtime's checkpoints, with the versions of each. */
 export class NativeCheckpointStorage implements ICheckpointStorage, AsyncDisposable {
   readonly #store: DropInStore;
+  readonly #stepwise: StepwiseCalls;
 
   /**
    * Does no I/O: the directory appears with the first `save`.
@@ -54,6 +56,7 @@ export class NativeCheckpointStorage implements ICheckpointStorage, AsyncDisposa
    */
   constructor(options: NativeCheckpointStorageOptions) {
     this.#store = openDropIn(withEngineDeltaChain(options));
+    this.#stepwise = new StepwiseCalls(this.#store.directory);
   }
 
   /**
@@ -64,6 +67,7 @@ export class NativeCheckpointStorage implements ICheckpointStorage, AsyncDisposa
    *   `ERR_STORAGE_TOO_LARGE`, and what opening and writing can meet
    */
   async save(checkpoint: Checkpoint): Promise<void> {
+    this.#stepwise.check();
     const { native, maxRecordBytes } = this.#store;
     const { id, data, lineage, meta, time } = encodeCheckpoint(checkpoint, maxRecordBytes);
     await nativeLater(() => native.save(id, data, lineage, meta, time));
@@ -76,6 +80,7 @@ export class NativeCheckpointStorage implements ICheckpointStorage, AsyncDisposa
    *   where `StorageEngine` saved raw bytes under the id, and what opening can meet
    */
   async load(id: string): Promise<Checkpoint | null> {
+    this.#stepwise.check();
     checkId(id);
     return this.#load(id);
   }
@@ -91,7 +96,7 @@ export class NativeCheckpointStorage implements ICheckpointStorage, AsyncDisposa
       list: (options: Parameters<typeof native.list>[0]) => nativeLater(() => native.list(options)),
       summarize: (info: NativeCheckpointInfo) => this.#summarize(info),
     };
-    return listSummaries(source, filter ?? {});
+    return this.#stepwise.run(() => listSummaries(source, filter ?? {}));
   }
 
   /**
@@ -100,6 +105,7 @@ export class NativeCheckpointStorage implements ICheckpointStorage, AsyncDisposa
    * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, and what opening and writing can meet
    */
   async delete(id: string): Promise<boolean> {
+    this.#stepwise.check();
     checkId(id);
     const { deleted } = await nativeLater(() => this.#store.native.commit([{ kind: "delete", id }]));
     return deleted[0] === true;
@@ -114,11 +120,13 @@ export class NativeCheckpointStorage implements ICheckpointStorage, AsyncDisposa
   async prune(olderThanMs: number): Promise<number> {
     if (typeof olderThanMs !== "number")
       throw invalid(`olderThanMs must be a number, not ${describe(olderThanMs)}`);
-    const old = await this.#createdBefore(Date.now() - olderThanMs);
-    if (old.length === 0) return 0;
-    const deletes = old.map(({ id, position }) => ({ kind: "delete", id, unlessAfter: position }) as const);
-    const { deleted } = await nativeLater(() => this.#store.native.commit(deletes));
-    return deleted.filter(Boolean).length;
+    return this.#stepwise.run(async () => {
+      const old = await this.#createdBefore(Date.now() - olderThanMs);
+      if (old.length === 0) return 0;
+      const deletes = old.map(({ id, position }) => ({ kind: "delete", id, unlessAfter: position }) as const);
+      const { deleted } = await nativeLater(() => this.#store.native.commit(deletes));
+      return deleted.filter(Boolean).length;
+    });
   }
 
   /**
@@ -128,6 +136,48 @@ export class NativeCheckpointStorage implements ICheckpointStorage, AsyncDisposa
    */
   async history(id: string): Promise<CheckpointVersion[]> {
     checkId(id);
+    return this.#stepwise.run(() => this.#history(id));
+  }
+
+  /**
+   * One version of a checkpoint; `null` where it is not kept.
+   *
+   * @throws {@link StorageError} as {@link NativeCheckpointStorage.load}
+   */
+  async loadVersion(id: string, version: number): Promise<Checkpoint | null> {
+    this.#stepwise.check();
+    checkId(id);
+    return this.#load(id, checkInteger("version", version, 1));
+  }
+
+  /**
+   * Resolves when every call made before is durable.
+   *
+   * @throws {@link StorageError}
+   */
+  async flush(): Promise<void> {
+    this.#stepwise.check();
+    await this.#stepwise.ended();
+    await nativeLater(() => this.#store.native.flush());
+  }
+
+  /**
+   * Ends all calls made before and gives everything back. Later calls are `ERR_STORAGE_CLOSED`; closing again is no
+   * error. Need not be called: an idle storage gives everything back by itself.
+   *
+   * @throws {@link StorageError}
+   */
+  async close(): Promise<void> {
+    await this.#stepwise.close();
+    await nativeLater(() => this.#store.native.close());
+  }
+
+  /** `close`, for `await using`. */
+  [asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #history(id: string): Promise<CheckpointVersion[]> {
     const versions: CheckpointVersion[] = [];
     for (const info of await nativeLater(() => this.#store.native.history(id))) {
       const meta = decodeMeta(info.meta);
@@ -140,40 +190,6 @@ export class NativeCheckpointStorage implements ICheckpointStorage, AsyncDisposa
       versions.push({ version, savedAt, bytes, currentStep: fields.currentStep, status: fields.status });
     }
     return versions;
-  }
-
-  /**
-   * One version of a checkpoint; `null` where it is not kept.
-   *
-   * @throws {@link StorageError} as {@link NativeCheckpointStorage.load}
-   */
-  async loadVersion(id: string, version: number): Promise<Checkpoint | null> {
-    checkId(id);
-    return this.#load(id, checkInteger("version", version, 1));
-  }
-
-  /**
-   * Resolves when every call made before is durable.
-   *
-   * @throws {@link StorageError}
-   */
-  async flush(): Promise<void> {
-    await nativeLater(() => this.#store.native.flush());
-  }
-
-  /**
-   * Ends all calls made before and gives everything back. Later calls are `ERR_STORAGE_CLOSED`; closing again is no
-   * error. Need not be called: an idle storage gives everything back by itself.
-   *
-   * @throws {@link StorageError}
-   */
-  async close(): Promise<void> {
-    await nativeLater(() => this.#store.native.close());
-  }
-
-  /** `close`, for `await using`. */
-  [asyncDispose](): Promise<void> {
-    return this.close();
   }
 
   async #load(id: string, version?: number): Promise<Checkpoint | null> {
