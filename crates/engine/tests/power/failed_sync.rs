@@ -134,7 +134,7 @@ fn fail_and_heal(stacked: Stacked, seed: u64, counts: &mut Counts) {
         stays_readable(&runner, &label);
     }
     disk.remove_ballast();
-    if heal_in_place(&mut runner, &label) {
+    if heal_in_place(&mut runner, &image, &label) {
         counts.healed_in_place += 1;
     } else {
         counts.mounted_again += 1;
@@ -166,15 +166,17 @@ fn stays_readable(runner: &Runner, label: &str) {
     assert!(matches!(refused, Err(Error::Poisoned { .. })), "{label}: {refused:?}");
 }
 
-/// Opens the store again in the same process; fails where the file system has given up.
-fn heal_in_place(runner: &mut Runner, label: &str) -> bool {
+/// Opens the store again in the same process. `false` where the file system has given up: then a store can at most be read.
+fn heal_in_place(runner: &mut Runner, image: &Image, label: &str) -> bool {
+    let takes_writes = image.takes_writes();
     if let Err(error) = runner.reopen() {
         no_fault_of_the_engine(&error);
+        assert!(!takes_writes, "{label}: it does not heal: {error}");
         return false;
     }
     // The kernel may have dropped what was not synced, or still show it.
     runner.resume_from(runner.history.durable()).unwrap_or_else(|wrong| panic!("{label}: healed: {wrong}"));
-    true
+    takes_writes
 }
 
 fn heal_after_mounting(mut runner: Runner, image: &mut Image, path: &Path, seed: u64) -> Runner {

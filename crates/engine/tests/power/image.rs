@@ -104,6 +104,14 @@ impl Image {
         &mut self.device
     }
 
+    /// Whether it makes a new file durable: after some failures it refuses every change until it is mounted again.
+    pub(crate) fn takes_writes(&self) -> bool {
+        let probe = self.mount_point.join("probe");
+        let made = File::create(&probe).and_then(|file| file.sync_all());
+        let directory = File::open(&self.mount_point).and_then(|directory| directory.sync_all());
+        made.and(directory).is_ok()
+    }
+
     /// Cuts its power.
     pub(crate) fn cut(&self) {
         let path = self.mount_point.to_str().expect("a path that is text");

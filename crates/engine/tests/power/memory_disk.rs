@@ -9,6 +9,7 @@ use std::{
 
 use rustix::{
     fs::{FallocateFlags, fallocate, statvfs},
+    io::Errno,
     mount::{MountFlags, UnmountFlags, mount, unmount},
 };
 use tempfile::TempDir;
@@ -44,11 +45,19 @@ impl MemoryDisk {
     /// Fills it until so many pages are left.
     pub(crate) fn leave_pages(&self, pages: u64) {
         self.remove_ballast();
-        let state = statvfs(&self.mount_point).expect("tells its room");
-        let bytes = state.f_bavail.saturating_sub(pages) * state.f_bsize;
         let ballast = File::create(self.mount_point.join(BALLAST)).expect("takes a file");
-        if bytes > 0 {
-            fallocate(&ballast, FallocateFlags::empty(), 0, bytes).expect("there is that much room");
+        loop {
+            let state = statvfs(&self.mount_point).expect("tells its room");
+            let bytes = state.f_bavail.saturating_sub(pages) * state.f_bsize;
+            if bytes == 0 {
+                return;
+            }
+            match fallocate(&ballast, FallocateFlags::empty(), 0, bytes) {
+                Ok(()) => return,
+                // What a file system on this disk wrote meanwhile took some of the room.
+                Err(Errno::NOSPC) => {}
+                Err(error) => panic!("the ballast: {error}"),
+            }
         }
     }
 

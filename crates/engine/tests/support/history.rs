@@ -53,6 +53,11 @@ impl History {
         self.accepted.keys().next_back().copied().unwrap_or(self.base.position)
     }
 
+    /// The last position that there can be: where every call in doubt was accepted.
+    pub fn farthest(&self) -> u64 {
+        self.last() + self.doubtful.len() as u64
+    }
+
     /// The changes accepted after a position.
     pub fn accepted_after(&self, position: u64) -> impl Iterator<Item = (u64, &[Op])> {
         self.accepted.range(position + 1..).map(|(position, ops)| (*position, ops.as_slice()))

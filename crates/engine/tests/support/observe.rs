@@ -65,13 +65,14 @@ pub fn observe(store: &Arc<Store>, position: Option<u64>) -> Result<State> {
     Ok(state)
 }
 
-/// Reads everything that a poisoned store holds and checks it. One that takes no batch does not tell its position; what was called leaves few.
+/// Reads everything that a poisoned store holds and checks it. One that takes no batch does not tell its position: it is one of those that the
+/// calls in doubt can have led to.
 ///
 /// # Panics
 /// Where it does not read, or differs from what was accepted.
 pub fn read_while_poisoned(store: &Arc<Store>, history: &History, label: &str) {
     let mut wrong = String::new();
-    for position in history.last()..history.last() + 5 {
+    for position in history.last()..=history.farthest() {
         let seen = observe(store, Some(position)).unwrap_or_else(|error| panic!("{label}: reading: {error}"));
         match history.check(&seen, history.last()) {
             Ok(()) => return,
