@@ -26,6 +26,8 @@ pub(super) struct Catalog {
     pub(super) streams: Streams,
     pub(super) versions: u64,
     pub(super) lost_versions: Vec<LostVersion>,
+    /// How many more versions there can be.
+    most_versions: u64,
 }
 
 /// What the rows tell of an id.
@@ -40,8 +42,9 @@ struct Found {
 }
 
 impl Catalog {
-    pub(super) fn mend(rows: RowMap, streams: Streams, tables: &Tables) -> Result<Self> {
-        let mut catalog = Self { rows: Rows::new(), streams, versions: 0, lost_versions: Vec::new() };
+    pub(super) fn mend(rows: RowMap, streams: Streams, tables: &Tables, most: u64) -> Result<Self> {
+        let mut catalog =
+            Self { rows: Rows::new(), streams, versions: 0, lost_versions: Vec::new(), most_versions: most };
         let mut found: BTreeMap<IdNumber, Found> = BTreeMap::new();
         let mut deleted_names = HashSet::new();
         for (key, value) in rows.rows {
@@ -119,6 +122,11 @@ impl Catalog {
     }
 
     fn keep(&mut self, number: IdNumber, name: &str, found: &Found, tables: &Tables) -> Result<()> {
+        let versions = found.versions.keys();
+        let range = versions.clone().next().zip(versions.last()).map_or(0, |(first, last)| last - first);
+        let left = self.most_versions.checked_sub(range.into());
+        self.most_versions =
+            left.ok_or_else(|| Error::corrupt(&tables.directory, 0, "checkpoint versions"))?;
         let (whole, gone) = sift(found, tables)?;
         let named = gone.into_iter().rev().map(|version| LostVersion { id: name.to_owned(), version });
         self.lost_versions.extend(named);

@@ -34,22 +34,21 @@ pub(super) struct Events {
 pub(super) fn mend(
     repair: &Repair<'_>,
     mut streams: Streams,
-    log: (LogEvents, Link),
+    (log, end, most): (LogEvents, Link, u64),
     after: &mut Manifest,
     new_files: &mut NewFiles<'_>,
 ) -> Result<Events> {
-    let (log, end) = log;
     let mut runs = Vec::new();
     for entry in repair.before.runs.iter().filter(|run| run.kind == FileKind::EventRun) {
         stopped(repair.abort)?;
         runs.extend(whole_run(repair, entry, after, new_files)?);
     }
     runs.extend(log_run(&mut streams, (log, end), after, new_files)?);
-    let mut folded = Fold::new(repair, &mut streams, None).all(&runs)?;
+    let mut folded = Fold::new(repair, &mut streams, None, most).all(&runs)?;
     if !folded.lost.is_empty() {
         let mut writer = new_files.run(after.allocate_file(), Family::Events)?;
         writer.set_through(end);
-        folded = Fold::new(repair, &mut streams, Some(&mut writer)).all(&runs)?;
+        folded = Fold::new(repair, &mut streams, Some(&mut writer), most).all(&runs)?;
         for run in std::mem::take(&mut runs) {
             new_files.drop_run(run.number())?;
         }

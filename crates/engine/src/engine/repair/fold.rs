@@ -31,6 +31,8 @@ pub(super) struct Fold<'a> {
     /// Streams that are not yet walked.
     pending: VecDeque<StreamNumber>,
     place: Place,
+    /// How many more events may be missing.
+    most: u64,
     folded: Folded,
 }
 
@@ -49,9 +51,10 @@ impl<'a> Fold<'a> {
         repair: &'a Repair<'a>,
         streams: &'a mut Streams,
         writer: Option<&'a mut RunWriter>,
+        most: u64,
     ) -> Self {
         let pending = streams.known.keys().copied().collect();
-        Self { repair, streams, writer, pending, place: Place::default(), folded: Folded::default() }
+        Self { repair, streams, writer, pending, place: Place::default(), most, folded: Folded::default() }
     }
 
     /// Walks `runs`, which are whole, oldest first.
@@ -133,6 +136,8 @@ impl<'a> Fold<'a> {
         if next >= until {
             return Ok(());
         }
+        let left = self.most.checked_sub(until.0 - next.0);
+        self.most = left.ok_or_else(|| Error::corrupt(self.repair.directory.path(), 0, "event sequences"))?;
         if let Some(writer) = &mut self.writer {
             let mut value = Vec::new();
             EventRow::lost(bytes_before).encode(&mut value);

@@ -64,7 +64,7 @@ pub(super) struct Log {
 }
 
 /// Reads the log on top of `rows`, whose newest it adds.
-pub(super) fn read(repair: &Repair<'_>, tables: &Tables, rows: &mut RowMap) -> Result<Log> {
+pub(super) fn read(repair: &Repair<'_>, tables: &Tables, rows: &mut RowMap, most: u64) -> Result<Log> {
     let mut files = Vec::new();
     for number in &repair.before.logs {
         files.extend(LogFile::open_damaged(repair.directory, *number, repair.before.store, &mut |_| {})?);
@@ -75,6 +75,7 @@ pub(super) fn read(repair: &Repair<'_>, tables: &Tables, rows: &mut RowMap) -> R
         streams: streams(repair, rows)?,
         events: LogEvents::new(),
         records: Vec::new(),
+        most_dropped: most,
     };
     let end = salvage(&files, repair.before.log_start, &mut |frame| reader.frame(&frame), &mut |_| {})?;
     let all = Position(u64::MAX);
@@ -110,6 +111,8 @@ struct Reader<'a> {
     streams: Streams,
     events: LogEvents,
     records: Vec<LogRecord>,
+    /// How many more versions can be dropped.
+    most_dropped: u64,
 }
 
 impl Reader<'_> {
@@ -145,7 +148,7 @@ impl Reader<'_> {
                     };
                     self.events(at, stream, first, &events);
                 }
-                change => self.change(at, change),
+                change => self.change(at, change)?,
             }
         }
         Ok(None)
@@ -176,7 +179,7 @@ impl Reader<'_> {
         row.last = row.last.max(Sequence(sequence.0.saturating_sub(1)));
     }
 
-    fn change(&mut self, at: &Committed, change: Change<'_>) {
+    fn change(&mut self, at: &Committed, change: Change<'_>) -> Result<(), Malformed> {
         match change {
             Change::StreamCreated { stream, name } => {
                 self.streams.of(stream);
@@ -191,13 +194,17 @@ impl Reader<'_> {
             Change::StreamPruned { stream, before } => self.streams.of(stream).first = before,
             Change::StreamHeld { stream, from } => self.streams.of(stream).hold = from,
             Change::Saved(saved) => {
+                self.drop_versions(saved.oldest.saturating_sub(saved.oldest_before.max(1)))?;
                 if let Some(stored) = saved.stored {
                     let stored = stored.bytes.to_vec();
                     self.records.push(LogRecord { header: saved.record, stored });
                 }
                 apply::saved(&self.table, at, &saved);
             }
-            Change::Deleted(deleted) => apply::deleted(&self.table, at.position, &deleted),
+            Change::Deleted(deleted) => {
+                self.drop_versions(deleted.newest.saturating_sub(deleted.oldest))?;
+                apply::deleted(&self.table, at.position, &deleted);
+            }
             Change::InternalSet { key, value } => {
                 self.table.rows.insert(keys::internal(key), at.position, Row::set(value));
             }
@@ -206,5 +213,12 @@ impl Reader<'_> {
             }
             Change::Events { .. } | Change::Large { .. } => {}
         }
+        Ok(())
+    }
+
+    /// More than there can have been are none: each of them takes a row.
+    fn drop_versions(&mut self, count: u32) -> Result<(), Malformed> {
+        self.most_dropped = self.most_dropped.checked_sub(count.into()).ok_or(Malformed)?;
+        Ok(())
     }
 }

@@ -25,9 +25,9 @@ use super::verify::{Damage, verify_locked};
 use crate::{
     checkpoints::cache::BaseCache,
     error::{Error, Result},
-    format::names,
+    format::names::{self, FileName},
     ids::Sequence,
-    io::{Backend, Directory, owner::DirectoryLock},
+    io::{Access, Backend, Directory, owner::DirectoryLock},
     manifest::Manifest,
     tables::Tables,
 };
@@ -108,17 +108,35 @@ struct Repair<'a> {
     abort: &'a dyn Fn() -> bool,
 }
 
+/// No stored event or row takes less than this part of a byte, compressed.
+const MOST_ENTRIES_A_BYTE: u64 = 16;
+
 impl Repair<'_> {
+    /// More events, or more rows, than the files can ever have held: what numbers say beyond that is no loss, but damage of their own.
+    fn most_entries(&self) -> Result<u64> {
+        let runs = self.before.runs.iter();
+        let mut most: u64 =
+            runs.map(|run| run.entries.min(run.length.saturating_mul(MOST_ENTRIES_A_BYTE))).sum();
+        for name in self.directory.list()? {
+            if let Some(FileName::Log(_) | FileName::Pack(_)) = FileName::parse(&name) {
+                most += self.directory.open(&name, Access::Read)?.length()?;
+            }
+        }
+        Ok(most)
+    }
+
     fn run(&self, saved: &Saved<'_>, mut report: RepairReport) -> Result<RepairReport> {
         let mut after = self.before.clone();
         let mut new_files = write::NewFiles::new(self.directory, self.before.store);
         let packs = Packs::salvage(self, &mut after, &mut new_files)?;
         let tables = self.tables(&packs);
         let mut rows = RowMap::read(self)?;
-        let log = log::read(self, &tables, &mut rows)?;
+        let most = self.most_entries()?;
+        let log = log::read(self, &tables, &mut rows, most)?;
         packs.take_records(&log.records)?;
-        let catalog = Catalog::mend(rows, log.streams, &tables)?;
-        let events = events::mend(self, catalog.streams, (log.events, log.end), &mut after, &mut new_files)?;
+        let catalog = Catalog::mend(rows, log.streams, &tables, most)?;
+        let events =
+            events::mend(self, catalog.streams, (log.events, log.end, most), &mut after, &mut new_files)?;
         report.kept_events = events.kept;
         report.lost_events.clone_from(&events.lost);
         report.kept_versions = catalog.versions;

@@ -2,7 +2,7 @@
 //!
 //! An input names one of three small stores and edits of its files. Without repair, what the store then gives is right or refused, and a refusal
 //! to open has changed nothing. With repair the checksums of edited files are made right, as no damage of a medium does: then there is no
-//! telling what is right, but every call ends, by an answer or a typed error.
+//! telling what is right, but every call ends, by an answer or a typed error. Either store is repaired, too: a damaged one is sound then.
 
 mod edits;
 mod sound;
@@ -14,7 +14,7 @@ use std::{
 
 use agent_storage_engine::{
     catalog::listing::{ListOptions, Order},
-    engine::{Op, SaveRequest},
+    engine::{Op, SaveRequest, VerifyReport, repair_directory, verify_directory},
     error::{Error, Result},
     events::replay::EventBatch,
     format::codec::Cursor,
@@ -28,7 +28,8 @@ use self::{edits::Edit, sound::make_sound};
 use crate::support::{
     observe::INTERNAL_KEYS,
     runner::{STORE, options},
-    victim::{Files, LONG, Outcome, Victim, disk_with, everything, log_only, unfinished},
+    sim::SimDisk,
+    victim::{Files, LONG, Outcome, Victim, contents, disk_with, everything, log_only, unfinished},
 };
 
 fn victims() -> &'static [Victim] {
@@ -53,9 +54,23 @@ pub(super) fn store(input: &[u8]) {
     if repaired {
         make_sound(&mut files, &victim.files);
         use_forged(&files);
+        if let Some(disk) = repair(&files) {
+            use_forged(&contents(&disk));
+        }
     } else {
         check_damaged(victim, &files);
+        if let Some(disk) = repair(&files) {
+            let verified = verify_directory(&disk, Path::new(STORE), &|| false, &mut |_, _| {});
+            assert!(verified.as_ref().is_ok_and(VerifyReport::is_ok), "repaired, and then {verified:?}");
+        }
     }
+}
+
+/// The disk with the repaired store; `None` where that is refused.
+fn repair(files: &Files) -> Option<SimDisk> {
+    let disk = disk_with(files);
+    let repaired = repair_directory(&disk, Path::new(STORE), &|| false, &mut |_, _| {});
+    repaired.inspect_err(expect_typed).ok().map(|_| disk)
 }
 
 fn check_damaged(victim: &Victim, files: &Files) {
