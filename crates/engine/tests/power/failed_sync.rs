@@ -154,7 +154,7 @@ fn work_until_a_sync_fails(runner: &mut Runner, label: &str, counts: &mut Counts
         }
         assert!(matches!(error, Error::Full { .. }), "{label}: {error}");
         counts.refused_whole += 1;
-        runner.resume().unwrap_or_else(|wrong| panic!("{label}: refused whole: {wrong}"));
+        runner.go_on().unwrap_or_else(|error| panic!("{label}: refused whole: {error}"));
     }
     panic!("{label}: no sync failed");
 }
