@@ -1,97 +1,31 @@
-//! Syncs that fail because the disk below the file system is full: what was written stays in the page cache, marked as if it had been synced.
-//!
-//! The image of the file system is sparse and lies on a full disk, so that what the file system has room for its disk may have none for.
+//! Syncs that fail at any call of a workload, because the disk below the file system is full.
 //!
 //! Would catch: a failed sync that is taken for done or tried again, a write after it, a healing that trusts what the page cache shows, and with it the
 //! loss of what the healed store acknowledges.
 
 use std::{path::Path, sync::Arc};
 
-use agent_storage_engine::{error::Error, store::Store};
+use agent_storage_engine::error::Error;
 
 use crate::{
-    LONG, attach, cause,
+    attach,
     image::{Image, Kind},
-    is_poisoned, look,
-    machine::{self, Missing},
-    memory_disk::MemoryDisk,
-    registry,
+    is_poisoned, look, machine, registry,
+    stacked::Stacked,
     support::{
         long_run::{print_figures, seeds},
         model::State,
-        observe::{observe, read_while_poisoned},
+        observe::read_while_poisoned,
         rng::Rng,
-        runner::{Runner, no_fault_of_the_engine, options},
+        runner::{Runner, no_fault_of_the_engine},
         workload::Mix,
     },
 };
 
-/// Room for a formatted image (an xfs of 300 MB has a log of 64 MiB) and for what the workload writes.
-const DISK_BYTES: u64 = 110 << 20;
 const MIX: Mix = Mix { larger_than_a_frame: 2, upkeep: 20, backups: false };
 /// By then some sync has failed.
 const STEPS_WITHOUT_ROOM: usize = 1000;
 const STEPS_AFTER: usize = 20;
-
-/// A file system on a disk that can be filled.
-struct Stacked {
-    image: Image,
-    disk: MemoryDisk,
-}
-
-impl Stacked {
-    fn new(kind: Kind) -> Result<Self, Missing> {
-        let disk = MemoryDisk::new(DISK_BYTES)?;
-        let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let mut image = Image::at(kind, &disk.path().join("image"), directory)?;
-        image.device().write_page_by_page()?;
-        Ok(Self { image, disk })
-    }
-}
-
-/// The smallest case, on the calls of one stream.
-#[test]
-fn a_failed_sync_is_told_and_healed() {
-    let stacked = match Stacked::new(Kind::Ext4) {
-        Ok(stacked) => stacked,
-        Err(why) => return machine::skip(&why),
-    };
-    // Dropped from the last to the first.
-    let Stacked { disk, mut image } = stacked;
-    let path = image.path().join("store");
-    let registry = registry();
-    let store = Store::open(&registry, &path, options(LONG)).expect("opens");
-    store.append_events("", &[b"durable"], None).expect("appends");
-    store.flush_and_wait().expect("syncs");
-    disk.leave_pages(0);
-    // Less than what is preallocated, so that the file system itself has room.
-    let accepted: Vec<Vec<u8>> = (0..40u8).map(|number| vec![number; 1000]).collect();
-    store.append_events("", &accepted, None).expect("the page cache has room");
-    let failed = store.flush_and_wait().expect_err("the disk has none");
-    assert!(matches!(cause(&failed), Error::Io { .. }), "{failed}");
-    assert_eq!(failed.code(), "ERR_STORAGE_POISONED");
-    for refused in [store.append_events("", &[b"late"], None).map(drop), store.flush_tables()] {
-        assert!(matches!(refused, Err(Error::Poisoned { .. })), "{refused:?}");
-    }
-    assert_eq!(store.last_sequence("").expect("reads go on").0, 41);
-    disk.remove_ballast();
-    let healed = Store::open(&registry, &path, options(LONG)).expect("heals");
-    let found = observe(&healed, None).expect("reads");
-    assert_eq!(found.streams[""].events[&1].data.as_slice(), b"durable");
-    healed.append_events("", &[b"after"], None).expect("writes again");
-    healed.flush_and_wait().expect("syncs again");
-    image.cut();
-    for store in [store, healed] {
-        store.close_and_wait().ok();
-    }
-    image.remount();
-    let kept = look(&crate::registry(), &path).expect("opens");
-    let mut after = kept.streams[""].clone();
-    let last = after.events.remove(&after.last).expect("what was acknowledged last");
-    assert_eq!(last.data.as_slice(), b"after");
-    assert_eq!(after.events, found.streams[""].events, "what the healed store showed");
-    println!("{} of 41 events after healing", found.last_sequence(""));
-}
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -102,7 +36,7 @@ struct Counts {
     calls: u64,
 }
 
-/// The same in the middle of any call, on file systems that go on and on those that give up.
+/// On file systems that go on and on those that give up.
 #[test]
 fn syncs_that_fail_at_any_call_lose_nothing_durable() {
     let mut counts = Counts::default();
@@ -154,7 +88,7 @@ fn work_until_a_sync_fails(runner: &mut Runner, label: &str, counts: &mut Counts
         }
         assert!(matches!(error, Error::Full { .. }), "{label}: {error}");
         counts.refused_whole += 1;
-        runner.resume().unwrap_or_else(|wrong| panic!("{label}: refused whole: {wrong}"));
+        runner.go_on().unwrap_or_else(|error| panic!("{label}: refused whole: {error}"));
     }
     panic!("{label}: no sync failed");
 }

@@ -21,11 +21,13 @@ pub mod support;
 
 mod cuts;
 mod failed_sync;
+mod failed_sync_cases;
 mod full_disk;
 mod image;
 mod loop_device;
 mod machine;
 mod memory_disk;
+mod stacked;
 
 use std::{path::Path, sync::Arc, time::Duration};
 

@@ -151,7 +151,17 @@ impl Runner {
         Ok(())
     }
 
-    /// Goes on after a failed call: finds out which of the calls in doubt took place. All that were accepted must be there.
+    /// Goes on after a call that was refused whole: nothing is in doubt, and nothing more is durable than before.
+    ///
+    /// # Panics
+    /// Where the store is not what it must be.
+    pub fn go_on(&mut self) -> Result<()> {
+        self.state = self.history.now();
+        self.check()
+    }
+
+    /// Goes on after a failed call: finds out which of the calls in doubt took place. All that were accepted must be
+    /// there, and from now on count as durable.
     pub fn resume(&mut self) -> Result<(), String> {
         self.resume_from(self.history.last())
     }
