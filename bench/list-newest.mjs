@@ -6,7 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { NativeCheckpointStorage } from "agent-storage-engine";
+import { NativeCheckpointStorage, StorageEngine } from "agent-storage-engine";
 import { Bench } from "tinybench";
 
 const SIZES = [100, 1_000, 10_000];
@@ -40,6 +40,10 @@ async function fill(rootDir, size) {
     await Promise.all(Array.from({ length: count }, (_, index) => storage.save(checkpoint(first + index))));
   }
   await storage.close();
+  // Few checkpoints would stay in the log, whose rows are in memory: as many files are to be read for few as for many.
+  const engine = await StorageEngine.open(join(rootDir, "engine"));
+  await engine.compact();
+  await engine.close();
 }
 
 /** @param {string} rootDir */
