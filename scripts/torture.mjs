@@ -89,6 +89,9 @@ await runMain(async () => {
   const weights = parts.reduce((total, part) => total + part.weight, 0);
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31) + 1;
   process.stdout.write(`\nseed ${seed}\n`);
+  // Before the clock starts.
+  const packages = ["-p", "agent-storage-engine", "-p", "agent-storage-fuzz"];
+  await run("cargo", ["test", "--profile", "torture", "--locked", "--no-run", ...packages]);
   const outcomes = [];
   for (const part of parts)
     outcomes.push(await runPart(part, (options.minutes * 60 * part.weight) / weights, seed));

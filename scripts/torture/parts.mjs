@@ -22,7 +22,7 @@
  */
 function rust(name, weight, test, filter, crate = "agent-storage-engine") {
   const selected = filter === undefined ? [] : [filter];
-  const args = ["test", "--release", "--locked", "-p", crate, "--test", test, "--"];
+  const args = ["test", "--profile", "torture", "--locked", "-p", crate, "--test", test, "--"];
   return { name, weight, program: "cargo", args: [...args, "--nocapture", ...selected] };
 }
 
