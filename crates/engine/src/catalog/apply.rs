@@ -49,6 +49,7 @@ impl Committed {
         Place {
             body: self.body,
             length: u32::try_from(part.bytes.len()).unwrap_or(u32::MAX),
+            checksum: crc32fast::hash(part.bytes),
             offset: self.body_offset + part.offset as u64,
         }
     }

@@ -45,7 +45,9 @@ impl PlaceReader {
                     self.window.resize(usize::try_from(end - first.offset).unwrap_or(usize::MAX), 0);
                     file.file().read_exact_at(&mut self.window, first.offset)?;
                     for place in together {
-                        take(within(&self.window, *place, first.offset, tables)?)?;
+                        let bytes = within(&self.window, *place, first.offset, tables)?;
+                        place.check(bytes, file.path())?;
+                        take(bytes)?;
                     }
                 }
                 Some(Body::Large(record)) => {

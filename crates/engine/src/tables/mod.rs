@@ -125,6 +125,7 @@ impl Tables {
             Some(Body::Log(file)) => {
                 let mut bytes = vec![0; place.length as usize];
                 file.file().read_exact_at(&mut bytes, place.offset)?;
+                place.check(&bytes, file.path())?;
                 Ok(bytes)
             }
             Some(Body::Large(record)) => {

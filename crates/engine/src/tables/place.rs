@@ -1,13 +1,17 @@
 //! Where bytes of a change lie until a flush moves them: in a frame of the log, or in the body of a large change.
 //!
-//! Constraints: a place is small, since there is one for each recent event; reading one checks nothing (the frame's checksum was checked when
-//! it was scanned, or the frame was written by this very process), so a place never outlives its table.
+//! Constraints: a place is small, since there is one for each recent event, and never outlives its table; what is read there is compared with what was
+//! written: after a failed write-back a kernel may drop pages of the log, and show then what the disk has.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use parking_lot::RwLock;
 
-use crate::{ids::RecordNumber, wal::LogFile};
+use crate::{
+    error::{Error, Result},
+    ids::RecordNumber,
+    wal::LogFile,
+};
 
 /// Bytes of a change: an index into its table's [`Bodies`], and where in there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +20,20 @@ pub struct Place {
     pub body: u32,
     /// How many bytes.
     pub length: u32,
+    /// Their CRC-32.
+    pub checksum: u32,
     /// The offset in the log's file, or in the large body.
     pub offset: u64,
+}
+
+impl Place {
+    /// Whether `bytes`, read from the log at `path`, are those that were written here.
+    pub fn check(&self, bytes: &[u8], path: &Path) -> Result<()> {
+        if crc32fast::hash(bytes) == self.checksum {
+            return Ok(());
+        }
+        Err(Error::corrupt(path, self.offset, "bytes of a change"))
+    }
 }
 
 /// What bodies lie in.

@@ -18,6 +18,8 @@ pub mod support;
 
 mod cases;
 mod every_byte;
+#[cfg(unix)]
+mod open_store;
 mod repair;
 
 const FRAMES_OFFSET: usize = 12_288;
