@@ -119,7 +119,8 @@ fn is_poisoned(runner: &Runner) -> bool {
 /// Reads go on and writes do not; nothing is replaced; opening again heals.
 fn after_poison(runner: &mut Runner, disk: &SimDisk, call: u64, label: &str) {
     let old = Arc::clone(runner.store().expect("open"));
-    read_while_poisoned(&old, &runner.history, label);
+    read_while_poisoned(&old, &runner.history, label)
+        .unwrap_or_else(|error| panic!("{label}: reading: {error}"));
     let refused =
         |answer: Result<()>| assert!(matches!(answer, Err(Error::Poisoned { .. })), "{label}: {answer:?}");
     refused(old.append_events("", &[b"late"], None).map(drop));

@@ -88,7 +88,8 @@ fn go_on_without_room(runner: &mut Runner, label: &str) {
     for _ in 0..CALLS_WITHOUT_ROOM {
         let Some(store) = runner.store().map(Arc::clone) else { return };
         if is_poisoned(runner) {
-            return read_while_poisoned(&store, &runner.history, label);
+            return read_while_poisoned(&store, &runner.history, label)
+                .unwrap_or_else(|error| panic!("{label}: reading: {error}"));
         }
         runner.resume().unwrap_or_else(|wrong| panic!("{label}: without room: {wrong}"));
         if let Err(error) = runner.step() {

@@ -14,6 +14,7 @@ use std::{
 };
 
 use rustix::{
+    fs::{statvfs, syncfs},
     io::Errno,
     mount::{MountFlags, UnmountFlags, mount, unmount},
 };
@@ -55,7 +56,7 @@ impl Kind {
         match self {
             // Nothing is left for the kernel to initialise behind the tests.
             Self::Ext4 => {
-                let lazy = "lazy_itable_init=0,lazy_journal_init=0,nodiscard";
+                let lazy = "lazy_itable_init=0,lazy_journal_init=0,packed_meta_blocks=1,nodiscard";
                 machine::run("mkfs.ext4", &["-q", "-F", "-b", "4096", "-m", "0", "-E", lazy, image])
             }
             Self::Xfs => machine::run("mkfs.xfs", &["-q", "-f", "-K", image]),
@@ -97,6 +98,18 @@ impl Image {
     /// Where it is mounted.
     pub(crate) fn path(&self) -> &Path {
         &self.mount_point
+    }
+
+    /// How many bytes at its beginning are its own, journal and all: those that are not free.
+    pub(crate) fn own_bytes(&self) -> u64 {
+        let state = statvfs(&self.mount_point).expect("tells its room");
+        self.kind.image_bytes().saturating_sub(state.f_bfree * state.f_bsize)
+    }
+
+    /// Brings all that it holds onto its image, to where it belongs.
+    pub(crate) fn settle(&self) {
+        let root = File::open(&self.mount_point).expect("a directory");
+        syncfs(root).expect("there is room");
     }
 
     /// What it lies on.

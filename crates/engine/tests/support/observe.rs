@@ -69,17 +69,17 @@ pub fn observe(store: &Arc<Store>, position: Option<u64>) -> Result<State> {
 /// calls in doubt can have led to.
 ///
 /// # Panics
-/// Where it does not read, or differs from what was accepted.
-pub fn read_while_poisoned(store: &Arc<Store>, history: &History, label: &str) {
-    let mut wrong = String::new();
+/// Where it differs from what was accepted.
+pub fn read_while_poisoned(store: &Arc<Store>, history: &History, label: &str) -> Result<()> {
+    let mut wrong = Vec::new();
     for position in history.last()..=history.farthest() {
-        let seen = observe(store, Some(position)).unwrap_or_else(|error| panic!("{label}: reading: {error}"));
+        let seen = observe(store, Some(position))?;
         match history.check(&seen, history.last()) {
-            Ok(()) => return,
-            Err(differs) => wrong = differs,
+            Ok(()) => return Ok(()),
+            Err(differs) => wrong.push(differs),
         }
     }
-    panic!("{label}: read while poisoned: {wrong}");
+    panic!("{label}: read while poisoned: {wrong:?}");
 }
 
 fn read_stream(store: &Arc<Store>, name: &str) -> Result<ModelStream> {
