@@ -367,3 +367,31 @@ fn a_repair_that_fails_changes_nothing() {
         }
     }
 }
+
+/// A call that fails around the replacement of the manifest, when the new files may be what counts.
+#[test]
+fn a_repair_that_fails_at_any_call_loses_nothing() {
+    let victim = everything();
+    let log = victim.files.keys().find(|name| name.ends_with(".log")).expect("a log").clone();
+    let files = victim.with(&log, |bytes| bytes[FRAMES_OFFSET + 40] ^= 1);
+    let (_, expected) = repaired(&victim, &files, "no failure").expect("repaired");
+    for nth in 1.. {
+        let disk = disk_with(&files);
+        disk.fail(Fault::nth(None, nth, Failure::Io));
+        let repaired = repair(&disk);
+        let struck = disk.count(None) >= nth;
+        disk.clear_faults();
+        for (how, after) in [("killed", disk.kill()), ("cut", disk.power_cut(SEED + nth))] {
+            let label = format!("call {nth} failed, {how}: {:?}", repaired.as_ref().err());
+            repair(&after).unwrap_or_else(|error| panic!("{label}: {error}"));
+            let store = open(&after, &label);
+            let found = salvaged(&store).unwrap_or_else(|error| panic!("{label}: {error}"));
+            assert_eq!(compare(&found, &victim.history.states(), &label), expected, "{label}");
+            store.close_and_wait().unwrap_or_else(|error| panic!("{label}: {error}"));
+        }
+        if !struck {
+            println!("{nth} calls");
+            break;
+        }
+    }
+}

@@ -144,8 +144,7 @@ impl Repair<'_> {
         packs.finish(&mut after, &new_files)?;
         let content = write::Content { rows: catalog.rows, events: &events, packs: &packs, log_end: log.end };
         new_files.finish(self, &mut after, content)?;
-        report.saved_to = Some(self.replace(saved, &mut after)?);
-        new_files.keep();
+        report.saved_to = Some(self.replace(saved, &mut after, new_files)?);
         Ok(report)
     }
 
@@ -164,10 +163,15 @@ impl Repair<'_> {
     }
 
     /// Copies what goes, makes the new manifest durable, and removes what went.
-    fn replace(&self, saved: &Saved<'_>, after: &mut Manifest) -> Result<PathBuf> {
+    fn replace(
+        &self,
+        saved: &Saved<'_>,
+        after: &mut Manifest,
+        new_files: write::NewFiles<'_>,
+    ) -> Result<PathBuf> {
         let gone = write::gone(self.before, after);
         let saved_to = saved.keep(self.directory, &gone, self.abort)?;
-        after.store(self.directory)?;
+        new_files.install(after)?;
         for name in gone.iter().filter(|name| *name != names::MANIFEST) {
             self.directory.remove(name)?;
         }

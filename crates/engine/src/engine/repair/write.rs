@@ -15,7 +15,7 @@ use crate::{
         flush::{run_config, run_entry},
         recover::SKIPPED_RECORDS,
     },
-    error::Result,
+    error::{Error, Result},
     format::{frame::Link, names},
     ids::{FileNumber, IdNumber, RecordNumber, StoreId, StreamNumber},
     io::Directory,
@@ -104,9 +104,14 @@ impl<'a> NewFiles<'a> {
         self.directory.sync()
     }
 
-    /// They are named now.
-    pub(super) fn keep(mut self) {
-        self.made.clear();
+    /// Makes `after`, which names them, the store's manifest.
+    pub(super) fn install(mut self, after: &mut Manifest) -> Result<()> {
+        let stored = after.store(self.directory);
+        if !matches!(stored, Err(Error::Full { .. })) {
+            // Any other failure leaves it open which manifest is in place, so they stay.
+            self.made.clear();
+        }
+        stored
     }
 }
 
