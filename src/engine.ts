@@ -13,7 +13,7 @@ import {
   type ListOptions,
 } from "./checkpoint-info.js";
 import { asyncDispose, dispose } from "./disposal.js";
-import { StorageError } from "./errors.js";
+import { closedError } from "./errors.js";
 import { type LongCall, longCall, unlessAborted } from "./long-call.js";
 import { native, nativeLater } from "./native-error.js";
 import { optionNames } from "./option-names.js";
@@ -318,10 +318,7 @@ export class StorageEngine implements Disposable, AsyncDisposable {
   }
 
   #checkOpen(): void {
-    if (!this.#closed) return;
-    const path = this.#directory;
-    const message = `the store in ${path} was closed by this handle; open it again to go on`;
-    throw new StorageError("ERR_STORAGE_CLOSED", message, { path });
+    if (this.#closed) throw closedError(this.#directory);
   }
 }
 

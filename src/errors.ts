@@ -89,3 +89,9 @@ export class StorageError extends Error {
 export function nameErrors(prototype: StorageError, name: string): void {
   Object.defineProperty(prototype, "name", { value: name, writable: true, configurable: true });
 }
+
+/** What a handle that was closed throws from then on. */
+export function closedError(path: string): StorageError {
+  const message = `the store in ${path} was closed by this handle; open it again to go on`;
+  return new StorageError("ERR_STORAGE_CLOSED", message, { path });
+}

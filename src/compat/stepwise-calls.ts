@@ -3,7 +3,7 @@
  *
  * Constraints: a `flush` or `close` made after such a call covers all of its steps, as it does with every other call; once `close` was called, nothing new begins.
  */
-import { StorageError } from "../errors.js";
+import { closedError } from "../errors.js";
 
 /** See the module's description. */
 export class StepwiseCalls {
@@ -17,10 +17,7 @@ export class StepwiseCalls {
 
   /** @throws {@link StorageError} `ERR_STORAGE_CLOSED` once {@link StepwiseCalls.close} was called */
   check(): void {
-    if (this.#state === "open") return;
-    const path = this.#directory;
-    const message = `the store in ${path} was closed by this handle; open it again to go on`;
-    throw new StorageError("ERR_STORAGE_CLOSED", message, { path });
+    if (this.#state === "closed") throw closedError(this.#directory);
   }
 
   /** Makes a call of several steps. */

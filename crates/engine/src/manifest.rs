@@ -82,6 +82,25 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// That of a store which has given out no number and names no file.
+    pub fn blank(store: StoreId, log_start: Link) -> Self {
+        Self {
+            store,
+            generation: 0,
+            log_start,
+            next_file: FileNumber(1),
+            next_record: RecordNumber(1),
+            next_id: IdNumber(1),
+            next_stream: StreamNumber(1),
+            checkpoints: 0,
+            versions: 0,
+            dropped_versions: 0,
+            logs: Vec::new(),
+            runs: Vec::new(),
+            packs: Vec::new(),
+        }
+    }
+
     /// A number for a new file.
     pub fn allocate_file(&mut self) -> FileNumber {
         let number = self.next_file;

@@ -148,11 +148,6 @@ pub fn by_time(time: f64, first: Position, id: IdNumber) -> Vec<u8> {
     key
 }
 
-/// The position and the number in a key of [`by_time`].
-pub fn first_save_of(key: &[u8]) -> Option<(Position, IdNumber)> {
-    first_and_number(key.get(9..)?)
-}
-
 /// All ids with a time of `[from, until]`, by time and, within one time, by first save.
 pub fn between_times(from: Option<f64>, until: Option<f64>) -> KeyRange {
     let bound = |time: f64| named(BY_TIME, &sortable(time).to_be_bytes());
@@ -230,7 +225,6 @@ mod tests {
         assert_eq!(Key::parse(&version(number, 300)), Key::Version(number, 300));
         assert_eq!(Key::parse(&by_first_save(first, number)), Key::ByFirstSave(first, number));
         assert_eq!(Key::parse(&by_time(-1.5, first, number)), Key::ByTime(first, number));
-        assert_eq!(first_save_of(&by_time(-1.5, first, number)), Some((first, number)));
         assert_eq!(Key::parse(&lineage("x")), Key::Lineage);
         assert_eq!(Key::parse(&internal(b"x")), Key::Internal);
         for other in [&b""[..], b"\0", b"\x03short", b"\x05", b"\xff"] {

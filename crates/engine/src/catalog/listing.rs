@@ -6,7 +6,7 @@
 use crate::{
     catalog::{
         find::{CheckpointInfo, Owner, find_id, find_newest},
-        keys,
+        keys::{self, Key},
         latest_first::{KeyAndValue, LatestFirst},
         rows::{IdRow, TimeRow, damaged},
     },
@@ -97,7 +97,7 @@ impl Listing {
         let damaged = || damaged(self.snapshot.directory())(Malformed);
         if self.options.order == Order::Time {
             let found = TimeRow::decode(&row.value).map_err(|_| damaged())?;
-            let (first_position, number) = keys::first_save_of(&row.key).ok_or_else(damaged)?;
+            let Key::ByTime(first_position, number) = Key::parse(&row.key) else { return Err(damaged()) };
             let candidate =
                 Candidate { id: found.id.to_owned(), number, first_position, newest: found.newest };
             return Ok(found.id.starts_with(&self.options.prefix).then_some(candidate));

@@ -3,19 +3,17 @@
 //! Constraints: the copy is the store as it was at one moment after the call; it becomes a store only with its manifest, which is written last; a backup that fails
 //! leaves nothing of itself.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use super::{Engine, copy::copy_file, create::check_unused, flush::stopped, recover::write_log};
+use super::{
+    Engine, contents::open_logs, copy::copy_file, create::check_unused, flush::stopped, recover::write_log,
+};
 use crate::{
     error::{Error, Result},
     format::names::{self, FileName},
-    ids::{IdNumber, Position, RecordNumber, StreamNumber},
+    ids::Position,
     io::{Access, Directory, owner::DirectoryLock},
     manifest::Manifest,
-    wal::LogFile,
 };
 
 impl Engine {
@@ -78,6 +76,7 @@ impl Engine {
         stopped(abort)?;
         manifest.store(target)
     }
+
     /// Copies the log up to the position `last`. What lies in runs and packs is of before, but what became dead since may be missing there: these frames tell of it.
     fn copy_log(
         &self,
@@ -86,18 +85,12 @@ impl Engine {
         last: Position,
         copied: &mut Vec<String>,
     ) -> Result<()> {
-        let logs = manifest
-            .logs
-            .iter()
-            .map(|log| LogFile::open(&*self.directory, *log, self.store, Access::Read))
-            .collect::<Result<Vec<_>>>()?;
+        let logs = open_logs(&*self.directory, manifest, Access::Read)?;
         let number = manifest.allocate_file();
         copied.push(names::log(number));
         write_log(target, manifest, &logs, last, number)?;
         manifest.logs = vec![number];
-        manifest.next_record = RecordNumber(self.next_record.load(Ordering::Relaxed));
-        manifest.next_id = IdNumber(self.next_id.load(Ordering::Relaxed));
-        manifest.next_stream = StreamNumber(self.next_stream.load(Ordering::Relaxed));
+        self.put_numbers(manifest);
         Ok(())
     }
 }

@@ -75,11 +75,7 @@ impl Contents {
             };
             tables.packs.push(PackFile::Closed(Arc::new(opened)));
         }
-        let logs = manifest
-            .logs
-            .iter()
-            .map(|number| LogFile::open(directory, *number, store, access))
-            .collect::<Result<Vec<_>>>()?;
+        let logs = open_logs(directory, manifest, access)?;
         let end = scan(&logs, manifest.log_start, &mut |frame| look_at(&frame, store, &mut seen))?;
         Ok(Self { tables, logs, end, seen })
     }
@@ -119,6 +115,16 @@ impl Contents {
         })?;
         Ok(Replayed { streams, dirty_streams, tally })
     }
+}
+
+/// The files of the log that `manifest` names.
+pub(super) fn open_logs(
+    directory: &dyn Directory,
+    manifest: &Manifest,
+    access: Access,
+) -> Result<Vec<Arc<LogFile>>> {
+    let numbers = manifest.logs.iter();
+    numbers.map(|number| LogFile::open(directory, *number, manifest.store, access)).collect()
 }
 
 fn replay_frame(

@@ -10,7 +10,7 @@ use crate::{
         mark::FRAMES_OFFSET,
         names::{self, FileName},
     },
-    ids::{FileNumber, IdNumber, Position, RecordNumber, StoreId, StreamNumber},
+    ids::{FileNumber, Position, StoreId},
     io::{Access, Directory},
     manifest::Manifest,
     random,
@@ -34,21 +34,9 @@ pub(super) fn create(directory: &dyn Directory, wanted: bool) -> Result<Manifest
     directory.remove(&names::log(first))?;
     LogFile::create(directory, first, store)?;
     directory.sync()?;
-    let mut manifest = Manifest {
-        store,
-        generation: 0,
-        log_start: Link { position: Position(0), checksum: store.first_link() },
-        next_file: first.next(),
-        next_record: RecordNumber(1),
-        next_id: IdNumber(1),
-        next_stream: StreamNumber(1),
-        checkpoints: 0,
-        versions: 0,
-        dropped_versions: 0,
-        logs: vec![first],
-        runs: Vec::new(),
-        packs: Vec::new(),
-    };
+    let log_start = Link { position: Position(0), checksum: store.first_link() };
+    let mut manifest =
+        Manifest { next_file: first.next(), logs: vec![first], ..Manifest::blank(store, log_start) };
     manifest.store(directory)?;
     Ok(manifest)
 }

@@ -232,9 +232,7 @@ impl Engine {
         self.check_writable()?;
         let mut next = manifest.clone();
         let answer = change(&mut next);
-        next.next_record = RecordNumber(self.next_record.load(Ordering::Relaxed));
-        next.next_id = IdNumber(self.next_id.load(Ordering::Relaxed));
-        next.next_stream = StreamNumber(self.next_stream.load(Ordering::Relaxed));
+        self.put_numbers(&mut next);
         next.dropped_versions = self.counters.dropped_versions.load(Ordering::Relaxed);
         match next.store(&*self.directory) {
             Ok(()) => {
@@ -245,6 +243,13 @@ impl Engine {
             Err(full @ Error::Full { .. }) => Err(full),
             Err(error) => Err(self.fail(error)),
         }
+    }
+
+    /// Tells a manifest the numbers that come next.
+    fn put_numbers(&self, manifest: &mut Manifest) {
+        manifest.next_record = RecordNumber(self.next_record.load(Ordering::Relaxed));
+        manifest.next_id = IdNumber(self.next_id.load(Ordering::Relaxed));
+        manifest.next_stream = StreamNumber(self.next_stream.load(Ordering::Relaxed));
     }
 
     /// A number for a file that a later manifest will name, or that will be removed.

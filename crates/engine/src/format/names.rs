@@ -1,5 +1,7 @@
 //! The names of a store's files: the one place where they are built and parsed.
 
+use std::fmt;
+
 use crate::ids::FileNumber;
 
 /// The file that says what is live.
@@ -68,6 +70,30 @@ impl FileName {
     }
 }
 
+impl FileName {
+    /// The number in it, where it has one.
+    pub fn number(self) -> Option<FileNumber> {
+        match self {
+            Self::Log(number) | Self::Run(number) | Self::Pack(number) => Some(number),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for FileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Manifest => f.write_str(MANIFEST),
+            Self::ManifestTemporary => f.write_str(MANIFEST_TEMPORARY),
+            Self::Owner => f.write_str(OWNER),
+            Self::Lock => f.write_str(LOCK),
+            Self::Log(number) => f.write_str(&log(*number)),
+            Self::Run(number) => f.write_str(&run(*number)),
+            Self::Pack(number) => f.write_str(&pack(*number)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +101,9 @@ mod tests {
     #[test]
     fn names_parse_back() {
         let number = FileNumber(0xab_cdef);
+        for name in [FileName::Manifest, FileName::Owner, FileName::Run(number)] {
+            assert_eq!(FileName::parse(&name.to_string()), Some(name));
+        }
         assert_eq!(FileName::parse(&log(number)), Some(FileName::Log(number)));
         assert_eq!(FileName::parse(&run(number)), Some(FileName::Run(number)));
         assert_eq!(FileName::parse(&pack(number)), Some(FileName::Pack(number)));

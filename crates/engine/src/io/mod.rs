@@ -12,6 +12,7 @@ pub mod disk;
 mod mmap;
 pub mod owner;
 mod platform;
+pub mod search;
 
 use std::{fmt::Debug, ops::Deref, path::Path, sync::Arc};
 

@@ -10,12 +10,9 @@ use crate::{
         record::{MAGIC, RECORD_HEADER_BYTES, RecordHeader},
     },
     ids::{FileNumber, StoreId},
-    io::{Directory, File},
+    io::{Directory, File, search},
     packs::{pack::open_file, place::RecordPlace},
 };
-
-/// How much is searched at once for a header.
-const SEARCH_BYTES: usize = 1 << 20;
 
 /// Gives each whole record of pack `number` to `visit`: its header and its stored bytes. That the file is missing, or any of it damaged, is passed over.
 pub fn salvage_pack(
@@ -46,22 +43,11 @@ pub fn salvage_pack(
 
 /// The first record at or behind `offset` whose header can be used.
 fn next_header(file: &dyn File, store: StoreId, offset: u64, length: u64) -> Result<Option<RecordPlace>> {
-    let mut from = offset;
-    while from + RECORD_HEADER_BYTES as u64 <= length {
-        let left = usize::try_from(length - from).unwrap_or(usize::MAX);
-        let mut piece = vec![0; left.min(SEARCH_BYTES)];
-        file.read_exact_at(&mut piece, from)?;
-        for (index, header) in piece.windows(RECORD_HEADER_BYTES).enumerate() {
-            if !header.starts_with(MAGIC) {
-                continue;
-            }
-            let Ok(header) = RecordHeader::decode(header, store) else { continue };
-            let place = RecordPlace::of(&header, from + index as u64);
-            if place.end() <= length {
-                return Ok(Some(place));
-            }
+    search::find(file, offset, length, RECORD_HEADER_BYTES, |at, header| {
+        if !header.starts_with(MAGIC) {
+            return Ok(None);
         }
-        from += (piece.len() - RECORD_HEADER_BYTES + 1) as u64;
-    }
-    Ok(None)
+        let place = RecordHeader::decode(header, store).map(|header| RecordPlace::of(&header, at));
+        Ok(place.ok().filter(|place| place.end() <= length))
+    })
 }

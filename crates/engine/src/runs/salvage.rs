@@ -18,11 +18,8 @@ use crate::{
     error::{Error, Result},
     format::header::HEADER_BYTES,
     ids::StoreId,
-    io::File,
+    io::{File, search},
 };
-
-/// How much is searched at once for the header of a block.
-const SEARCH_BYTES: usize = 1 << 20;
 
 /// Keys that may have been in what could not be read: from the first to before the second; no bound where none is known.
 pub type LostKeys = Bounds;
@@ -101,20 +98,9 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// The first block at or behind `offset`: where it is, its raw bytes, where it ends.
     fn find_block(&self, offset: u64) -> Result<Option<(u64, Vec<u8>, u64)>> {
-        let mut from = offset;
-        while from + BLOCK_HEADER_BYTES as u64 <= self.length {
-            let left = usize::try_from(self.length - from).unwrap_or(usize::MAX);
-            let mut piece = vec![0; left.min(SEARCH_BYTES)];
-            self.file.read_exact_at(&mut piece, from)?;
-            for (index, header) in piece.windows(BLOCK_HEADER_BYTES).enumerate() {
-                let at = from + index as u64;
-                if let Some((raw, end)) = self.block_at(at, header)? {
-                    return Ok(Some((at, raw, end)));
-                }
-            }
-            from += (piece.len() - BLOCK_HEADER_BYTES + 1) as u64;
-        }
-        Ok(None)
+        search::find(self.file, offset, self.length, BLOCK_HEADER_BYTES, |at, header| {
+            Ok(self.block_at(at, header)?.map(|(raw, end)| (at, raw, end)))
+        })
     }
 
     fn block_at(&self, at: u64, header: &[u8]) -> Result<Option<(Vec<u8>, u64)>> {

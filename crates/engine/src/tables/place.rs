@@ -20,7 +20,7 @@ pub struct Place {
     pub body: u32,
     /// How many bytes.
     pub length: u32,
-    /// Their CRC-32.
+    /// Their CRC-32 where they lie in the log; 0 in a large body, which is checked as a whole.
     pub checksum: u32,
     /// The offset in the log's file, or in the large body.
     pub offset: u64,

@@ -90,8 +90,7 @@ impl LogFile {
             other => other,
         })?;
         let length = file.length()?;
-        let mut head = vec![0; usize::try_from(length.min(FRAMES_OFFSET)).unwrap_or_default()];
-        file.read_exact_at(&mut head, 0)?;
+        let head = read_head(&*file, length)?;
         let header = head.get(..HEADER_BYTES).unwrap_or(&head);
         FileHeader::decode(header, file.path())?.expect(FileKind::Log, number, store, file.path())?;
         if length < FRAMES_OFFSET {
@@ -126,8 +125,7 @@ impl LogFile {
             Err(other) => return Err(other),
         };
         let length = file.length()?;
-        let mut head = vec![0; usize::try_from(length.min(FRAMES_OFFSET)).unwrap_or_default()];
-        file.read_exact_at(&mut head, 0)?;
+        let head = read_head(&*file, length)?;
         let [_, blank] = Mark::initial(number);
         let mark = Mutex::new(newest_mark(&head, number, store).unwrap_or(blank));
         Ok(Some(Arc::new(Self { number, store, file, mark, allocated: AtomicU64::new(length) })))
@@ -201,6 +199,13 @@ fn lay_out(file: &dyn File, number: FileNumber, store: StoreId) -> Result<()> {
         head.extend_from_slice(&mark.encode(store));
     }
     file.write_all_at(&head, 0).map_err(|failed| full(failed.error))
+}
+
+/// What of a file of `length` bytes precedes the frames.
+fn read_head(file: &dyn File, length: u64) -> Result<Vec<u8>> {
+    let mut head = vec![0; usize::try_from(length.min(FRAMES_OFFSET)).unwrap_or_default()];
+    file.read_exact_at(&mut head, 0)?;
+    Ok(head)
 }
 
 /// The mark that holds, of the file whose first pages are `head`: the one with the larger counter, of those that are sound.

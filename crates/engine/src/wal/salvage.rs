@@ -17,6 +17,7 @@ use crate::{
         frame::{self, FRAME_HEADER_BYTES, FrameClaim, Link},
         mark::FRAMES_OFFSET,
     },
+    ids::Position,
 };
 
 /// Reads the log of `files` behind `start`; shows each whole frame to `visit`, and each stretch of damage to `on_damage`. Answers the last position
@@ -45,7 +46,7 @@ struct Salvage {
     last: Link,
     /// Where the chain may go on in the next file, if the damaged frame before it was that file's last one.
     behind_damage: Option<Link>,
-    durable: crate::ids::Position,
+    durable: Position,
 }
 
 impl Salvage {
@@ -66,10 +67,8 @@ impl Salvage {
         loop {
             if let Some((frame, bytes)) = read_frame(&mut window, offset, self.last)? {
                 let frame_end = offset + bytes as u64;
-                let changes_offset = frame_end - frame.changes.len() as u64;
-                let (link, time_ms, opening) = (frame.link, frame.time_ms, frame.opening);
-                visit(LogFrame { link, time_ms, opening, changes: frame.changes, file, changes_offset })?;
-                self.last = link;
+                visit(LogFrame::new(frame, file, frame_end))?;
+                self.last = frame.link;
                 offset = frame_end;
                 continue;
             }

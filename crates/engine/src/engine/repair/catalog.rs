@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::{LOST_AND_FOUND, LostVersion, RowMap, log::Streams};
+use super::{LOST_AND_FOUND, LostVersion, RowMap};
 use crate::{
     catalog::{
         keys::{self, Key},
@@ -20,10 +20,9 @@ use crate::{
 /// Rows by key.
 pub(super) type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
 
-/// The catalog as it will be, streams apart.
+/// The catalog as it will be, but for the rows of streams.
 pub(super) struct Catalog {
     pub(super) rows: Rows,
-    pub(super) streams: Streams,
     pub(super) versions: u64,
     pub(super) lost_versions: Vec<LostVersion>,
     /// How many more versions there can be.
@@ -42,9 +41,9 @@ struct Found {
 }
 
 impl Catalog {
-    pub(super) fn mend(rows: RowMap, streams: Streams, tables: &Tables, most: u64) -> Result<Self> {
+    pub(super) fn mend(rows: RowMap, tables: &Tables, most: u64) -> Result<Self> {
         let mut catalog =
-            Self { rows: Rows::new(), streams, versions: 0, lost_versions: Vec::new(), most_versions: most };
+            Self { rows: Rows::new(), versions: 0, lost_versions: Vec::new(), most_versions: most };
         let mut found: BTreeMap<IdNumber, Found> = BTreeMap::new();
         let mut deleted_names = HashSet::new();
         for (key, value) in rows.rows {

@@ -134,9 +134,9 @@ impl Repair<'_> {
         let most = self.most_entries()?;
         let log = log::read(self, &tables, &mut rows, most)?;
         packs.take_records(&log.records)?;
-        let catalog = Catalog::mend(rows, log.streams, &tables, most)?;
+        let catalog = Catalog::mend(rows, &tables, most)?;
         let events =
-            events::mend(self, catalog.streams, (log.events, log.end, most), &mut after, &mut new_files)?;
+            events::mend(self, log.streams, (log.events, log.end, most), &mut after, &mut new_files)?;
         report.kept_events = events.kept;
         report.lost_events.clone_from(&events.lost);
         report.kept_versions = catalog.versions;

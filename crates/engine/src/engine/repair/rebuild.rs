@@ -15,7 +15,7 @@ use crate::{
         header::{FileHeader, FileKind, HEADER_BYTES},
         names::{self, FileName},
     },
-    ids::{FileNumber, IdNumber, Position, RecordNumber, StoreId, StreamNumber},
+    ids::{FileNumber, Position, StoreId},
     io::{Access, Directory},
     manifest::{Manifest, PackEntry, RunEntry},
     packs::Pack,
@@ -27,48 +27,24 @@ use crate::{
 pub(super) fn manifest(directory: &dyn Directory) -> Result<Manifest> {
     let mut names: Vec<FileName> =
         directory.list()?.iter().filter_map(|name| FileName::parse(name)).collect();
-    names.sort_unstable_by_key(|name| number_of(*name));
+    names.sort_unstable_by_key(|name| name.number());
     let missing = || Error::corrupt(&directory.path().join(names::MANIFEST), 0, "missing manifest");
     let store = store_of(directory, &names)?.ok_or_else(missing)?;
     let (runs, log_start) = runs(directory, store, &names)?;
     Ok(Manifest {
-        store,
-        generation: 0,
-        log_start,
         next_file: highest_number(directory)?.next(),
-        next_record: RecordNumber(1),
-        next_id: IdNumber(1),
-        next_stream: StreamNumber(1),
-        checkpoints: 0,
-        versions: 0,
-        dropped_versions: 0,
         logs: logs(directory, store, log_start, &names)?,
         runs,
         packs: packs(directory, store, &names)?,
+        ..Manifest::blank(store, log_start)
     })
 }
 
 /// The highest number of a file in `directory`, named by a manifest or not.
 pub(super) fn highest_number(directory: &dyn Directory) -> Result<FileNumber> {
     let names = directory.list()?;
-    let numbers = names.iter().filter_map(|name| number_of(FileName::parse(name)?));
+    let numbers = names.iter().filter_map(|name| FileName::parse(name)?.number());
     Ok(numbers.max().unwrap_or_default())
-}
-
-fn number_of(name: FileName) -> Option<FileNumber> {
-    match name {
-        FileName::Log(number) | FileName::Run(number) | FileName::Pack(number) => Some(number),
-        _ => None,
-    }
-}
-
-fn file_name(name: FileName) -> Option<String> {
-    match name {
-        FileName::Log(number) => Some(names::log(number)),
-        FileName::Run(number) => Some(names::run(number)),
-        FileName::Pack(number) => Some(names::pack(number)),
-        _ => None,
-    }
 }
 
 /// The store that the first usable header tells of.
@@ -82,8 +58,10 @@ fn store_of(directory: &dyn Directory, names: &[FileName]) -> Result<Option<Stor
 }
 
 fn header_of(directory: &dyn Directory, name: FileName) -> Result<Option<FileHeader>> {
-    let Some(name) = file_name(name) else { return Ok(None) };
-    let file = directory.open(&name, Access::Read)?;
+    if name.number().is_none() {
+        return Ok(None);
+    }
+    let file = directory.open(&name.to_string(), Access::Read)?;
     let mut bytes = [0; HEADER_BYTES];
     if file.length()? < HEADER_BYTES as u64 {
         return Ok(None);

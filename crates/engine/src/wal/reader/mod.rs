@@ -43,6 +43,15 @@ pub struct LogFrame<'a> {
     pub changes_offset: u64,
 }
 
+impl<'a> LogFrame<'a> {
+    /// `frame` of `file`, where it ends at `frame_end`.
+    pub(super) fn new(frame: Frame<'a>, file: &'a Arc<LogFile>, frame_end: u64) -> Self {
+        let Frame { link, time_ms, opening, changes } = frame;
+        let changes_offset = frame_end - changes.len() as u64;
+        Self { link, time_ms, opening, changes, file, changes_offset }
+    }
+}
+
 /// Where a log ends, and what is known about that.
 #[derive(Debug, Clone)]
 pub struct LogEnd {
@@ -112,12 +121,10 @@ impl Scan<'_> {
         while let Some((frame, frame_bytes)) = read_frame(&mut window, offset, self.end.link)? {
             let frame_end = offset + frame_bytes as u64;
             self.check_marks(index, frame.link, frame_end)?;
-            let Frame { link, time_ms, opening, changes } = frame;
-            let changes_offset = frame_end - changes.len() as u64;
-            visit(LogFrame { link, time_ms, opening, changes, file, changes_offset })?;
+            visit(LogFrame::new(frame, file, frame_end))?;
             offset = frame_end;
             self.index = index;
-            self.end.link = link;
+            self.end.link = frame.link;
             self.end.offset = offset;
         }
         if self.index == index {
