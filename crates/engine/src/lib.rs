@@ -12,7 +12,7 @@
 //! checkpoints
 //! wal runs packs manifest
 //! format io service
-//! error ids options random
+//! error ids options random sync
 //! ```
 
 pub mod catalog;
@@ -31,5 +31,9 @@ pub mod registry;
 pub mod runs;
 mod service;
 pub mod store;
+mod sync;
 pub mod tables;
 pub mod wal;
+
+#[cfg(feature = "schedules")]
+pub use sync::thread::end_schedule;

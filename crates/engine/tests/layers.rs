@@ -10,7 +10,7 @@ use std::{
 
 /// From the bottom to the top; modules of one layer do not import each other.
 const LAYERS: &[&[&str]] = &[
-    &["error", "ids", "random"],
+    &["error", "ids", "random", "sync"],
     &["options", "format", "io", "service"],
     &["wal", "runs", "packs", "checkpoints", "manifest"],
     &["tables"],

@@ -7,12 +7,13 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
-    sync::{Arc, OnceLock},
+    sync::Arc,
 };
 
-use parking_lot::Mutex;
-
-use crate::ids::RecordNumber;
+use crate::{
+    ids::RecordNumber,
+    sync::{Mutex, process_wide},
+};
 
 /// The budget of the process in bytes.
 pub const PROCESS_BUDGET_BYTES: usize = 64 << 20;
@@ -52,11 +53,12 @@ struct Entry {
     tick: u64,
 }
 
+process_wide! { static SHARED: Arc<BaseCache> = BaseCache::new(PROCESS_BUDGET_BYTES); }
+
 impl BaseCache {
     /// The cache that all stores of the process share.
     pub fn of_process() -> &'static Arc<Self> {
-        static SHARED: OnceLock<Arc<BaseCache>> = OnceLock::new();
-        SHARED.get_or_init(|| Self::new(PROCESS_BUDGET_BYTES))
+        &SHARED
     }
 
     /// A cache of its own, of at most `budget` bytes.

@@ -2,12 +2,13 @@
 //!
 //! Constraints: nothing of the store is touched once either has returned; closing covers every call before it.
 
-use std::{sync::Arc, sync::atomic::Ordering};
+use std::sync::Arc;
 
 use super::Engine;
 use crate::{
     error::{Error, Result},
     io::owner::DirectoryLock,
+    sync::atomic::Ordering,
 };
 
 /// From this many bytes of frames on, closing flushes: opening then has less to replay.

@@ -2,13 +2,15 @@
 //!
 //! Constraints: under the core lock, one write to the log, then the tables; if the write places nothing, nothing has happened.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 
 use super::{
     Core, Engine, now_ms,
     upkeep::{FLUSH_BYTES, PREPARE_BYTES, Wish},
 };
-use crate::{catalog::apply::Committed, error::Result, ids::Position, wal::AppendError};
+use crate::{
+    catalog::apply::Committed, error::Result, ids::Position, sync::atomic::Ordering, wal::AppendError,
+};
 
 impl Core {
     /// How many bytes wait for a flush.

@@ -4,7 +4,7 @@
 //! removed before a durable manifest no longer names it; before the manifest drops anything, the log is synced through the change that made it dead.
 //! A flush that finds no room changes nothing and is tried again with the same frozen table.
 
-use std::{sync::Arc, sync::atomic::Ordering};
+use std::sync::Arc;
 
 use super::{Engine, apply::Tally};
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
     manifest::{PackEntry, RunEntry},
     packs::{Pack, PackMeta, PackWriter},
     runs::{Entry, Family, Run, RunConfig, RunMeta, RunWriter},
+    sync::atomic::Ordering,
     tables::{Memtable, PackFile, Snapshot, Tables, rows::Row},
 };
 

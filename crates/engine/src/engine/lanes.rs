@@ -6,9 +6,10 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use parking_lot::{Condvar, Mutex};
-
-use crate::service::{self, pool::Job};
+use crate::{
+    service::{self, pool::Job},
+    sync::{Condvar, Mutex},
+};
 
 type Ticket = u64;
 

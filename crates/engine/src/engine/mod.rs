@@ -37,14 +37,9 @@ mod verify;
 
 use std::{
     collections::HashSet,
-    sync::{
-        Arc, OnceLock, Weak,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
-    },
+    sync::{Arc, OnceLock, Weak},
     time::{SystemTime, UNIX_EPOCH},
 };
-
-use parking_lot::{Mutex, RwLock};
 
 use self::{
     apply::Tally,
@@ -70,6 +65,10 @@ use crate::{
     manifest::Manifest,
     packs::PackWriter,
     service,
+    sync::{
+        Mutex, RwLock,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+    },
     tables::{Snapshot, Tables},
     wal::{Durability, LogFile, LogWriter},
 };

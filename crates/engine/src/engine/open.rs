@@ -5,14 +5,9 @@
 //! the one that was read may be of a process that ended, or a sync that failed, before it was.
 
 use std::{
-    sync::{
-        Arc, OnceLock, Weak,
-        atomic::{AtomicBool, AtomicU64},
-    },
+    sync::{Arc, OnceLock, Weak},
     time::Duration,
 };
-
-use parking_lot::{Mutex, RwLock};
 
 use super::{
     Core, Counters, Engine, Settings,
@@ -31,6 +26,10 @@ use crate::{
     },
     io::{Access, Directory, owner::DirectoryLock},
     manifest::Manifest,
+    sync::{
+        Mutex, RwLock,
+        atomic::{AtomicBool, AtomicU64},
+    },
     wal::{Durability, LogFile, LogPoint, LogWriter},
 };
 

@@ -2,8 +2,6 @@
 //!
 //! Constraints: costs no read of any data.
 
-use std::sync::atomic::Ordering;
-
 use super::Engine;
 use crate::{
     error::Result,
@@ -11,6 +9,7 @@ use crate::{
         header::FORMAT_VERSION,
         names::{self, FileName},
     },
+    sync::atomic::Ordering,
 };
 
 /// A store's figures.

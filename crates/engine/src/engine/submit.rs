@@ -6,7 +6,7 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, atomic::Ordering, mpsc},
+    sync::Arc,
 };
 
 use super::{
@@ -27,6 +27,7 @@ use crate::{
         frame::MAX_CHANGES_BYTES,
     },
     ids::Position,
+    sync::{atomic::Ordering, mpsc},
 };
 
 /// Takes the answer of a call that may end on another thread.

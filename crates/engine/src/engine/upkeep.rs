@@ -4,10 +4,7 @@
 //! only ever queues.
 
 use std::{
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::{Arc, Weak},
     time::Duration,
 };
 
@@ -16,6 +13,7 @@ use crate::{
     error::{Error, Result},
     format::names,
     service,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     wal::LogFile,
 };
 

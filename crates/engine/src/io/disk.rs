@@ -14,13 +14,14 @@ use std::{
     sync::Arc,
 };
 
-use parking_lot::RwLock;
-
 use super::{
     Access, Backend, Directory, DirectoryIdentity, File, Mapping, WriteError, mmap,
     platform::{self, OpenDirectory, Opened},
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    sync::RwLock,
+};
 
 /// The file system of this machine.
 #[derive(Debug, Clone, Copy, Default)]

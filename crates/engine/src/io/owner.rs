@@ -9,18 +9,17 @@
 //! - it is touched only once the directory is known to be a store's;
 //! - it is removed before the lock is given back, since afterwards it may be the next holder's.
 
-use std::{
-    process,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
-    time::{Duration, Instant},
-};
+use std::{process, sync::Arc, time::Duration};
 
 use super::{Access, Directory, OWNER};
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    sync::{
+        Instant,
+        atomic::{AtomicBool, Ordering},
+        thread,
+    },
+};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);

@@ -212,7 +212,7 @@ mod windows {
         time::Duration,
     };
 
-    use parking_lot::Mutex;
+    use crate::sync::Mutex;
 
     use super::Opened;
     use crate::io::{Access, DirectoryIdentity, LOCK};

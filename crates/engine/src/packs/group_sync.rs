@@ -7,11 +7,10 @@
 
 use std::sync::Arc;
 
-use parking_lot::{Condvar, Mutex};
-
 use crate::{
     error::{Error, Result},
     io::File,
+    sync::{Condvar, Mutex},
 };
 
 /// How far a file is synced, and who is at it.

@@ -8,8 +8,6 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use parking_lot::Mutex;
-
 use crate::{
     error::{Error, Result},
     format::{
@@ -20,6 +18,7 @@ use crate::{
     ids::{FileNumber, RecordNumber, StoreId},
     io::{Directory, File},
     packs::{footer::Footer, group_sync::GroupSync, index::Index, place::RecordPlace},
+    sync::Mutex,
 };
 
 /// What a manifest keeps of a sealed pack.

@@ -8,17 +8,7 @@
 
 mod slot;
 
-use std::{
-    collections::HashMap,
-    path::Path,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicU32, AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
-};
-
-use parking_lot::Mutex;
+use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 
 pub use self::slot::Lease;
 pub(crate) use self::slot::{Holder, Slot, Terms};
@@ -27,10 +17,17 @@ use crate::{
     engine::{Engine, Opening, Settings},
     error::{Error, Result},
     io::{Backend, Directory, DirectoryIdentity, disk::Disk, owner::DirectoryLock},
+    sync::{
+        Instant, Mutex,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+        process_wide,
+    },
 };
 
 /// How long the end of the process waits for a store that is being closed: its sync is under way.
 const CLOSING_GRACE: Duration = Duration::from_secs(5);
+
+process_wide! { static PROCESS: Arc<Registry> = Registry::new(Arc::new(Disk)); }
 
 /// All stores of the process on one backend.
 #[derive(Debug)]
@@ -48,8 +45,7 @@ impl Registry {
 
     /// The one of the process, for real directories.
     pub fn of_process() -> &'static Arc<Self> {
-        static PROCESS: OnceLock<Arc<Registry>> = OnceLock::new();
-        PROCESS.get_or_init(|| Self::new(Arc::new(Disk)))
+        &PROCESS
     }
 
     /// What it opens directories with.

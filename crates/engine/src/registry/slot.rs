@@ -6,14 +6,9 @@
 use std::{
     collections::{HashMap, HashSet},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
+    sync::Arc,
+    time::Duration,
 };
-
-use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::{
     engine::Engine,
@@ -21,6 +16,10 @@ use crate::{
     ids::Position,
     options::Options,
     service,
+    sync::{
+        Condvar, Instant, Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 /// A drop-in heals a store at most this often.

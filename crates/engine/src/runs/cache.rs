@@ -7,13 +7,14 @@
 
 use std::{
     collections::{HashMap, VecDeque, hash_map},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
 };
 
-use parking_lot::Mutex;
+use crate::sync::{
+    Mutex,
+    atomic::{AtomicU64, Ordering},
+    process_wide,
+};
 
 /// The sum of the lengths of all blocks in the process's cache.
 pub(super) const CACHE_BYTES: usize = 32 << 20;
@@ -21,9 +22,12 @@ pub(super) const CACHE_BYTES: usize = 32 << 20;
 /// A block that takes more than this part of the cache is not kept.
 const LARGEST_PART: usize = 16;
 
-/// The process's cache.
-pub(super) static CACHE: std::sync::LazyLock<BlockCache> =
-    std::sync::LazyLock::new(|| BlockCache::new(CACHE_BYTES));
+process_wide! {
+    /// The process's cache.
+    pub(super) static CACHE: BlockCache = BlockCache::new(CACHE_BYTES);
+}
+
+process_wide! { static NEXT_INSTANCE: AtomicU64 = AtomicU64::new(0); }
 
 /// An open run. Never used twice in a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,8 +36,7 @@ pub(super) struct RunInstance(u64);
 impl RunInstance {
     /// One that was never used before.
     pub(super) fn new() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+        Self(NEXT_INSTANCE.fetch_add(1, Ordering::Relaxed))
     }
 }
 

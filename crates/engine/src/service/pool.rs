@@ -6,10 +6,9 @@ use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
-    thread,
 };
 
-use parking_lot::{Condvar, Mutex};
+use crate::sync::{Condvar, Mutex, thread};
 
 /// What a thread of the pool does once.
 pub(crate) type Job = Box<dyn FnOnce() + Send>;

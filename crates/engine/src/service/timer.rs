@@ -6,11 +6,10 @@ use std::{
     cmp::{Ordering, Reverse},
     collections::BinaryHeap,
     sync::Arc,
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use parking_lot::{Condvar, Mutex};
+use crate::sync::{Condvar, Instant, Mutex, thread};
 
 use super::pool::{Job, run_caught};
 

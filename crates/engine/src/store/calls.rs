@@ -3,7 +3,7 @@
 //! Constraints: parameters are checked before anything else; a call with `done` never blocks its thread, one without it answers on the spot; with
 //! [`DurabilityMode::Sync`] every call is durable before it is answered.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 
 use super::{
     Store, absent,
@@ -19,6 +19,7 @@ use crate::{
     options::{DurabilityMode, MAX_META_BYTES, check_id, check_name, check_size},
     registry::Lease,
     service,
+    sync::atomic::Ordering,
 };
 
 /// The largest value of an internal record in bytes.

@@ -6,14 +6,13 @@
 
 use std::sync::{Arc, Weak};
 
-use parking_lot::Mutex;
-
 use super::Store;
 use crate::{
     catalog::{find::CheckpointInfo, listing::Listing},
     error::Result,
     events::replay::{EventBatch, Replay},
     registry::Lease,
+    sync::Mutex,
 };
 
 /// Something that reads a store, and can be told to let it go.

@@ -3,13 +3,14 @@
 //! Constraints: they can be watched and aborted, and leave the store sound then; one with `done` has its place among the handle's calls when it is made, never
 //! blocks its thread, and runs on a thread of its own, so that it delays no call of another store; closing the handle waits for it.
 
-use std::{path::Path, path::PathBuf, sync::Arc, thread};
+use std::{path::Path, path::PathBuf, sync::Arc};
 
 use super::Store;
 use crate::{
     engine::{self, CompactionReport, Done, Engine, RepairReport, VerifyReport},
     error::{Error, Result},
     registry::{Lease, Registry, no_store},
+    sync::thread,
 };
 
 /// Asked now and then; `true` ends the call with [`Error::Aborted`].
@@ -160,7 +161,7 @@ fn explained(error: Error, registry: &Registry, path: &Path) -> Error {
 /// Runs `work` on a thread of its own; where none can be had, that is the answer.
 pub fn run_apart<T: Send + 'static>(done: Done<T>, work: impl FnOnce() -> Result<T> + Send + 'static) {
     let spawned = thread::Builder::new().name("storage-long".to_owned());
-    let shared = Arc::new(parking_lot::Mutex::new(Some(done)));
+    let shared = Arc::new(crate::sync::Mutex::new(Some(done)));
     let answer = Arc::clone(&shared);
     let started = spawned.spawn(move || {
         let result = work();

@@ -15,14 +15,9 @@ mod standard;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::Duration,
 };
-
-use parking_lot::Mutex;
 
 use self::queue::CallQueue;
 pub use self::{
@@ -38,6 +33,10 @@ use crate::{
     options::Options,
     registry::{Holder, Lease, Registry, Slot, Terms},
     service,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// A handle.

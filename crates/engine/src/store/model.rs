@@ -4,13 +4,12 @@
 
 use std::collections::HashMap;
 
-use parking_lot::Mutex;
-
 use super::standard::{Event, StorageEngine};
 use crate::{
     engine::now_ms,
     error::{Error, Result},
     options::check_id,
+    sync::Mutex,
 };
 
 /// Checkpoints in a map, events in a vector.

@@ -5,14 +5,21 @@
 use std::{
     collections::{HashMap, VecDeque},
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock, Weak},
-    thread::{self, ThreadId},
+    sync::{Arc, Weak},
 };
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
-
 use super::Call;
-use crate::{error::Result, registry::Lease, service};
+use crate::{
+    error::Result,
+    registry::Lease,
+    service,
+    sync::{
+        Condvar, Mutex, MutexGuard, process_wide,
+        thread::{self, ThreadId},
+    },
+};
+
+process_wide! { static QUEUES: Mutex<HashMap<PathBuf, Weak<CallQueue>>> = Mutex::default(); }
 
 /// The calls of one path.
 #[derive(Default)]
@@ -35,8 +42,7 @@ struct State {
 impl CallQueue {
     /// The one that all handles of `path` share.
     pub(super) fn of(path: &Path) -> Arc<Self> {
-        static QUEUES: OnceLock<Mutex<HashMap<PathBuf, Weak<CallQueue>>>> = OnceLock::new();
-        let mut queues = QUEUES.get_or_init(Mutex::default).lock();
+        let mut queues = QUEUES.lock();
         if let Some(queue) = queues.get(path).and_then(Weak::upgrade) {
             return queue;
         }

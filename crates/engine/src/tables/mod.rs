@@ -15,8 +15,6 @@ use std::{
     sync::Arc,
 };
 
-use parking_lot::RwLock;
-
 pub use self::scan::Scan;
 use self::{
     place::{Bodies, Body, Place},
@@ -34,6 +32,7 @@ use crate::{
     ids::{FileNumber, Position, RecordNumber, StoreId},
     packs::{Pack, PackWriter, RecordPlace},
     runs::{Found, Run},
+    sync::RwLock,
 };
 
 /// The changes since the last flush.

@@ -5,11 +5,10 @@
 
 use std::{path::Path, sync::Arc};
 
-use parking_lot::RwLock;
-
 use crate::{
     error::{Error, Result},
     ids::RecordNumber,
+    sync::RwLock,
     wal::LogFile,
 };
 

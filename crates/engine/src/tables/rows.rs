@@ -9,10 +9,8 @@ use std::{
     ops::Bound::{Excluded, Included, Unbounded},
 };
 
-use parking_lot::RwLock;
-
 use super::place::Place;
-use crate::ids::Position;
+use crate::{ids::Position, sync::RwLock};
 
 /// Tails up to this many bytes are kept in memory: a read from the log costs more than they do.
 pub const INLINE_TAIL_BYTES: usize = 512;

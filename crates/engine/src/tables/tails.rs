@@ -5,10 +5,11 @@
 
 use std::collections::HashMap;
 
-use parking_lot::Mutex;
-
 use super::place::Place;
-use crate::ids::{Position, Sequence, StreamNumber};
+use crate::{
+    ids::{Position, Sequence, StreamNumber},
+    sync::Mutex,
+};
 
 /// One event that lies in the log.
 #[derive(Debug, Clone, Copy)]

@@ -6,15 +6,7 @@
 //! A prepared file does not say which frame its first one will chain to, because the file before it has not ended yet: the chain runs from file
 //! to file, and the manifest says where the first one starts.
 
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-};
-
-use parking_lot::Mutex;
+use std::{path::Path, sync::Arc};
 
 use crate::{
     error::{Error, Result},
@@ -26,6 +18,10 @@ use crate::{
     },
     ids::{FileNumber, StoreId},
     io::{Access, Directory, File, WriteError},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// How long a new log is: room for a few small frames, so that a store which holds little stays small.

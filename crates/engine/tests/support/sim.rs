@@ -48,6 +48,8 @@ pub struct SimDisk(Arc<Shared>);
 struct Shared {
     state: Mutex<State>,
     released: Condvar,
+    /// Called where a call begins, and where a sync has had its effect but has not returned.
+    pause: fn(),
 }
 
 #[derive(Debug)]
@@ -71,14 +73,21 @@ impl Default for SimDisk {
 impl SimDisk {
     /// An empty disk.
     pub fn new() -> Self {
-        Self::with(Vec::new(), Vec::new())
+        Self::with(Vec::new(), Vec::new(), || ())
     }
 
-    fn with(directories: Vec<DirectoryState>, files: Vec<FileState>) -> Self {
+    /// The same disk, where other threads may run in the midst of a call, while `pause` is called.
+    #[must_use]
+    pub fn pausing(&self, pause: fn()) -> Self {
+        let state = self.state();
+        Self::with(state.directories.clone(), state.files.clone(), pause)
+    }
+
+    fn with(directories: Vec<DirectoryState>, files: Vec<FileState>, pause: fn()) -> Self {
         let device = NEXT_DEVICE.fetch_add(1, Ordering::Relaxed);
         let journal = Journal::default();
         let state = State { device, directories, files, next_handle: 0, journal, held: None, waiting: 0 };
-        Self(Arc::new(Shared { state: Mutex::new(state), released: Condvar::new() }))
+        Self(Arc::new(Shared { state: Mutex::new(state), released: Condvar::new(), pause }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -93,7 +102,7 @@ impl SimDisk {
         let mut rng = Rng::new(seed);
         let directories = state.directories.iter().map(|one| one.after_power_cut(&mut rng)).collect();
         let files = state.files.iter().map(|one| one.after_power_cut(&mut rng)).collect();
-        Self::with(directories, files)
+        Self::with(directories, files, self.0.pause)
     }
 
     /// The disk after a power cut that took everything it legally may.
@@ -102,7 +111,7 @@ impl SimDisk {
         let state = self.state();
         let directories = state.directories.iter().map(DirectoryState::certain).collect();
         let files = state.files.iter().map(FileState::certain).collect();
-        Self::with(directories, files)
+        Self::with(directories, files, self.0.pause)
     }
 
     /// The disk after the process was killed now: all that was written is seen, nothing more is certain, locks are free.
@@ -110,7 +119,7 @@ impl SimDisk {
     pub fn kill(&self) -> Self {
         let state = self.state();
         let directories = state.directories.iter().map(DirectoryState::unlocked).collect();
-        Self::with(directories, state.files.clone())
+        Self::with(directories, state.files.clone(), self.0.pause)
     }
 
     /// Makes calls fail from now on, beside the faults planned before.
@@ -137,6 +146,10 @@ impl SimDisk {
     /// How many writes wait.
     pub fn held_writes(&self) -> usize {
         self.state().waiting
+    }
+
+    fn pause(&self) {
+        (self.0.pause)();
     }
 
     /// The state, once writes to `path` are not held.

@@ -3,10 +3,7 @@
 //! Constraints: a record is dropped only if nothing that exists needs it, and no save that began before may still choose it: what such saves choose meanwhile is
 //! noted, and a merge that would drop any of it drops nothing.
 
-use std::{
-    collections::HashSet,
-    sync::{Arc, atomic::Ordering},
-};
+use std::{collections::HashSet, sync::Arc};
 
 use super::{super::Engine, Compaction, choose};
 use crate::{
@@ -16,6 +13,7 @@ use crate::{
     ids::{FileNumber, Position, RecordNumber},
     packs::{Pack, PackMeta, PackWriter, RecordPlace},
     runs::tiers::Tier,
+    sync::atomic::Ordering,
     tables::{PackFile, Tables},
 };
 

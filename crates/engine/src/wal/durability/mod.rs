@@ -16,15 +16,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
-};
-
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use std::{sync::Arc, time::Duration};
 
 use self::{
     round::{Kind, guarded},
@@ -34,6 +26,10 @@ use super::file::{LogFile, LogPoint};
 use crate::{
     error::{Error, Result},
     ids::Position,
+    sync::{
+        Condvar, Instant, Mutex, MutexGuard,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// What is called once a position is durable, or never will be. Called on a thread that waits for a sync, so it must be short.
@@ -131,7 +127,7 @@ impl Durability {
 
     /// Since when the oldest frame that is not durable is accepted: its sync is due an interval after that. `None` where there is nothing to sync, or
     /// no more syncing.
-    pub fn unsynced_since(&self) -> Option<Instant> {
+    pub(crate) fn unsynced_since(&self) -> Option<Instant> {
         let state = self.state.lock();
         state.syncing_since.or(state.unsynced_since).filter(|_| state.failure.is_none())
     }

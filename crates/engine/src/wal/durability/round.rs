@@ -3,14 +3,12 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
 };
 
 use crate::{
     error::{Error, Result},
+    sync::atomic::{AtomicU64, Ordering},
     wal::file::{LogFile, LogPoint},
 };
 

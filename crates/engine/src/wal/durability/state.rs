@@ -1,6 +1,6 @@
 //! What group commit knows, and how each event changes it: no I/O, no waiting.
 
-use std::{collections::VecDeque, fmt, sync::Arc, time::Instant};
+use std::{collections::VecDeque, fmt, sync::Arc};
 
 use super::{
     DurabilityCallback,
@@ -9,6 +9,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     ids::Position,
+    sync::Instant,
     wal::file::{LogFile, LogPoint},
 };
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 
 use super::{Hook, MemoryFile, Random, file::Content};
 use crate::{

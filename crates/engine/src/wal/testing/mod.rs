@@ -6,7 +6,7 @@ mod random;
 
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 
 pub(super) use self::{directory::MemoryDirectory, file::MemoryFile, random::Random};
 use crate::{

@@ -34,6 +34,7 @@ impl SimDirectory {
 
     /// Notes the call and, unless it is to fail, makes it.
     fn call<T>(&self, call: Call, path: &Path, make: impl FnOnce(&mut State) -> Result<T>) -> Result<T> {
+        self.disk.pause();
         let mut state = self.disk.state();
         state.journal.begin(call, path, 0, 0).map_err(|failed| failed.error(path))?;
         make(&mut state)
@@ -138,6 +139,7 @@ impl Directory for SimDirectory {
     }
 
     fn sync(&self) -> Result<()> {
+        self.disk.pause();
         let mut state = self.disk.state();
         match state.journal.begin(Call::SyncDirectory, &self.path, 0, 0) {
             Ok(()) => self.of(&mut state).sync(),
@@ -148,6 +150,8 @@ impl Directory for SimDirectory {
                 return Err(failed.error(&self.path));
             }
         }
+        drop(state);
+        self.disk.pause();
         Ok(())
     }
 
@@ -173,6 +177,7 @@ impl SimFile {
         (call, offset, length): (Call, u64, u64),
         make: impl FnOnce(&mut FileState) -> Result<T>,
     ) -> Result<T> {
+        self.disk.pause();
         let mut state = self.disk.state();
         state.journal.begin(call, &self.path, offset, length).map_err(|failed| failed.error(&self.path))?;
         make(&mut state.files[self.number])
@@ -213,6 +218,7 @@ impl File for SimFile {
     }
 
     fn write_all_at(&self, bytes: &[u8], offset: u64) -> Result<(), WriteError> {
+        self.disk.pause();
         let mut state = self.disk.state_for_writing(&self.path);
         let begun = state.journal.begin(Call::Write, &self.path, offset, bytes.len() as u64);
         let start = usize::try_from(offset).map_err(|_| WriteError {
@@ -243,6 +249,7 @@ impl File for SimFile {
     }
 
     fn sync(&self) -> Result<()> {
+        self.disk.pause();
         let mut state = self.disk.state();
         let begun = state.journal.begin(Call::Sync, &self.path, 0, 0);
         let file = &mut state.files[self.number];
@@ -255,6 +262,8 @@ impl File for SimFile {
                 return Err(failed.error(&self.path));
             }
         }
+        drop(state);
+        self.disk.pause();
         Ok(())
     }
 

@@ -1,0 +1,89 @@
+//! Stores that are released and closed under their callers.
+//!
+//! Would catch: a call that a release loses, one that is answered well and gone after a close, an engine that is opened twice, a close that waits for ever, a
+//! reader whose files are gone.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use agent_storage_engine::{error::Error, options::DurabilityMode, store::Store};
+use shuttle::thread;
+
+use crate::explore::{STORE, after, disk, explore, join, numbers, open, options, registry};
+
+const EVENTS: u8 = 3;
+
+#[test]
+fn an_idle_release_loses_no_call() {
+    explore(1, 3, || {
+        let disk = disk();
+        let registry = registry(&disk);
+        let threads = ["a", "b"].map(|stream| {
+            let store = Store::lazy(
+                &registry,
+                Path::new(STORE),
+                options(DurabilityMode::Background),
+                Duration::from_millis(1),
+            )
+            .expect("a handle");
+            thread::spawn(move || {
+                for number in 0..EVENTS {
+                    store.append_events(stream, &[[number]], None).expect("appends");
+                    // By now it may be released.
+                    thread::yield_now();
+                    let found = numbers(&store, stream).expect("readable");
+                    assert_eq!(found, (0..=number).collect::<Vec<_>>(), "stream {stream}");
+                }
+                store.close_and_wait().expect("closes");
+            })
+        });
+        join(threads);
+        after(&disk.power_cut_losing_all(), |store| {
+            for stream in ["a", "b"] {
+                assert_eq!(numbers(store, stream).expect("readable"), (0..EVENTS).collect::<Vec<_>>());
+            }
+        });
+    });
+}
+
+#[test]
+fn a_close_ends_calls_in_order() {
+    explore(1, 3, || {
+        let disk = disk();
+        let store = open(&registry(&disk));
+        let closers = [0, 1].map(|_| {
+            let store = Arc::clone(&store);
+            thread::spawn(move || store.close_and_wait().expect("closes"))
+        });
+        let writers = ["a", "b"].map(|stream| {
+            let store = Arc::clone(&store);
+            thread::spawn(move || accepted_before_the_close(&store, stream))
+        });
+        let reader = {
+            let store = Arc::clone(&store);
+            thread::spawn(move || match numbers(&store, "a") {
+                Ok(found) => assert_eq!(found, (0..EVENTS).take(found.len()).collect::<Vec<_>>()),
+                Err(error) => assert!(matches!(error, Error::HandleClosed { .. }), "{error}"),
+            })
+        };
+        let accepted = join(writers);
+        join(closers);
+        join([reader]);
+        after(&disk.power_cut_losing_all(), |store| {
+            for (stream, accepted) in ["a", "b"].iter().zip(accepted) {
+                assert_eq!(numbers(store, stream).expect("readable"), (0..accepted).collect::<Vec<_>>());
+            }
+        });
+    });
+}
+
+/// Appends until the store is closed; how many were accepted.
+fn accepted_before_the_close(store: &Arc<Store>, stream: &str) -> u8 {
+    for number in 0..EVENTS {
+        match store.append_events(stream, &[[number]], None) {
+            Ok(_) => {}
+            Err(Error::HandleClosed { .. }) => return number,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    EVENTS
+}
