@@ -97,6 +97,20 @@ impl State {
         }
     }
 
+    /// The state behind `ops` as one batch whose conditions hold; `look` sees the state before each of them.
+    #[must_use]
+    pub fn follow(&self, ops: &[Op], mut look: impl FnMut(&Self, &Op)) -> Self {
+        let mut next = self.clone();
+        next.position += 1;
+        let mut changed = false;
+        for op in ops {
+            look(&next, op);
+            changed |= next.apply(op).unwrap_or(false);
+        }
+        next.position = self.position + u64::from(changed);
+        next
+    }
+
     /// Makes this the state behind `ops` as one batch. After a conflict it is good for nothing.
     pub fn advance(&mut self, ops: &[Op]) -> Applied {
         self.position += 1;
@@ -115,7 +129,7 @@ impl State {
     }
 
     /// Whether the change takes part in a frame; `None` where its condition does not hold.
-    fn apply(&mut self, op: &Op) -> Option<bool> {
+    pub(super) fn apply(&mut self, op: &Op) -> Option<bool> {
         let position = self.position;
         match op {
             Op::Append { stream, events, after } => {

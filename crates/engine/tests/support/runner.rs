@@ -7,8 +7,9 @@ use std::{
 };
 
 use agent_storage_engine::{
-    engine::{BatchResult, Op},
+    engine::{BatchResult, Op, VerifyReport},
     error::{Error, Result},
+    ids::{Position, Sequence},
     io::Backend,
     options::{DurabilityMode, Options},
     registry::Registry,
@@ -16,6 +17,7 @@ use agent_storage_engine::{
 };
 
 use super::{
+    answers,
     history::History,
     model::{Applied, HISTORY_LIMIT, State},
     observe::observe,
@@ -43,6 +45,8 @@ pub struct Runner {
     store: Option<Arc<Store>>,
     workload: Workload,
     options: Options,
+    /// Of a handle that opens its store when it is used: after how long without use it lets it go.
+    idle_release: Option<Duration>,
     /// What was called and what came of it.
     pub history: History,
     /// The copies made of it.
@@ -88,6 +92,7 @@ impl Runner {
             store,
             workload,
             options,
+            idle_release: None,
             history,
             copies: Vec::new(),
             state: base,
@@ -131,9 +136,30 @@ impl Runner {
         Ok(())
     }
 
+    /// How the next handle is opened: with an idle time, it opens its store when it is used.
+    pub fn open_next_with(&mut self, options: Options, idle_release: Option<Duration>) {
+        self.options = options;
+        self.idle_release = idle_release;
+    }
+
+    /// The process is gone, without a close: the next one is on `backend`, and has opened nothing yet.
+    pub fn begin_anew(&mut self, backend: Arc<dyn Backend>) {
+        self.store = None;
+        self.registry = Registry::new(backend);
+    }
+
+    /// What the store must hold.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
     /// Opens it again.
     pub fn reopen(&mut self) -> Result<()> {
-        let opened = Store::open(&self.registry, &self.path, self.options.clone());
+        let options = self.options.clone();
+        let opened = match self.idle_release {
+            None => Store::open(&self.registry, &self.path, options),
+            Some(idle_release) => Store::lazy(&self.registry, &self.path, options, idle_release),
+        };
         self.store = Some(opened.inspect_err(no_fault_of_the_engine)?);
         Ok(())
     }
@@ -186,7 +212,18 @@ impl Runner {
                 let durable = ops.iter().any(|op| matches!(op, Op::Save(_) | Op::Delete { .. }));
                 self.note(ops, answer, durable)
             }
-            Step::Append(stream, events) => self.append(&store, stream, events),
+            Step::Append(stream, events) => self.append(&store, stream, events, None),
+            Step::AppendAfter(stream, events, after) => self.append(&store, stream, events, Some(after)),
+            Step::Prune(stream, before) => {
+                let answer = store.prune(&stream, before);
+                self.note_single(Op::Prune { stream, before }, answer, |done, count| done.pruned.push(count))
+            }
+            Step::DeleteStream(stream) => {
+                let answer = store.delete_stream(&stream);
+                self.note_single(Op::DeleteStream { stream }, answer, |done, was| {
+                    done.deleted_streams.push(was);
+                })
+            }
             Step::Together(batches) => self.together(&store, batches),
             Step::Flush => {
                 store.flush_and_wait().inspect_err(no_fault_of_the_engine)?;
@@ -203,6 +240,7 @@ impl Runner {
                 self.history.durable_through(self.history.last());
                 self.check()
             }
+            Step::Verify => self.verify(&store),
             Step::Reopen => {
                 drop(store);
                 self.close()?;
@@ -213,18 +251,40 @@ impl Runner {
         }
     }
 
-    fn append(&mut self, store: &Arc<Store>, stream: String, events: Vec<Vec<u8>>) -> Result<()> {
-        let appended = store.append_events(&stream, &events, None);
-        let first = self.state.last_sequence(&stream) + 1;
-        let ops = vec![Op::Append { stream, events, after: None }];
-        let answer = appended.map(|sequence| {
-            assert_eq!(sequence.0, first, "the sequence of an append");
-            BatchResult {
-                position: agent_storage_engine::ids::Position(self.state.position + 1),
-                ..BatchResult::default()
-            }
+    fn append(
+        &mut self,
+        store: &Arc<Store>,
+        stream: String,
+        events: Vec<Vec<u8>>,
+        after: Option<Sequence>,
+    ) -> Result<()> {
+        let answer = store.append_events(&stream, &events, after);
+        self.note_single(Op::Append { stream, events, after }, answer, |done, first| {
+            done.sequences.push(first)
+        })
+    }
+
+    /// Notes a call that answers no position: it has the next one, if it changed something.
+    fn note_single<T>(
+        &mut self,
+        op: Op,
+        answer: Result<T>,
+        put: impl FnOnce(&mut BatchResult, T),
+    ) -> Result<()> {
+        let ops = vec![op];
+        let answer = answer.map(|answer| {
+            let position = Position(self.state.after(&ops).0.position);
+            let mut done = BatchResult { position, ..BatchResult::default() };
+            put(&mut done, answer);
+            done
         });
         self.note(ops, answer, false)
+    }
+
+    fn verify(&self, store: &Arc<Store>) -> Result<()> {
+        let report = store.verify(&|| false, &mut |_, _| {}).inspect_err(no_fault_of_the_engine)?;
+        assert_sound(&report, &self.state);
+        Ok(())
     }
 
     fn together(&mut self, store: &Arc<Store>, mut batches: Vec<Vec<Op>>) -> Result<()> {
@@ -254,10 +314,19 @@ impl Runner {
 
     /// Notes batches that took their positions in any order: what changes nothing depends on that.
     fn note_together(&mut self, mut outcomes: Vec<(Vec<Op>, Result<BatchResult>, bool)>) -> Result<()> {
-        // Those without an answer keep their order, behind the others.
-        outcomes.sort_by_key(|(_, answer, _)| answer.as_ref().map_or(u64::MAX, |done| done.position.0));
+        // Those without an answer keep their order, behind the others; what changed nothing did so behind the change whose position it tells.
+        outcomes.sort_by_key(|(_, answer, _)| {
+            answer.as_ref().map_or((u64::MAX, false), |done| (done.position.0, !has_changed(done)))
+        });
         let mut first_failure = Ok(());
+        let mut state = self.state.clone();
         for (ops, answer, durable) in outcomes {
+            if let Ok(done) = &answer
+                && first_failure.is_ok()
+            {
+                assert_answer(&state, &ops, done);
+                state.advance(&ops);
+            }
             if answer.as_ref().is_ok_and(|done| !has_changed(done)) {
                 continue;
             }
@@ -265,22 +334,20 @@ impl Runner {
             first_failure = first_failure.and(noted);
         }
         if first_failure.is_ok() {
-            self.state = self.history.now();
+            self.state = state;
         }
         first_failure
     }
 
     fn note(&mut self, ops: Vec<Op>, answer: Result<BatchResult>, durable: bool) -> Result<()> {
         let (next, applied) = self.state.after(&ops);
+        if let Ok(done) = &answer {
+            assert_ne!(applied, Applied::Conflict, "accepted although a condition does not hold: {ops:?}");
+            assert_answer(&self.state, &ops, done);
+        }
         match (&answer, applied) {
-            (Ok(done), Applied::Unchanged) => {
-                assert_eq!(done.position.0, self.state.position, "a batch that changes nothing: {ops:?}");
-                return Ok(());
-            }
-            (Ok(done), Applied::Changed) => assert_eq!(done.position.0, next.position, "{ops:?}"),
-            (Ok(_), Applied::Conflict) => {
-                panic!("a batch whose condition does not hold was accepted: {ops:?}")
-            }
+            (Ok(_), Applied::Unchanged) => return Ok(()),
+            (Ok(_), _) => {}
             (Err(Error::Conflict { .. }), Applied::Conflict) => return Ok(()),
             (Err(Error::Conflict { .. }), _) => panic!("refused although its conditions hold: {ops:?}"),
             (Err(_), _) => {}
@@ -326,6 +393,24 @@ impl Runner {
 /// Whether a batch of saves, deletes and appends took a position of its own.
 fn has_changed(done: &BatchResult) -> bool {
     !done.checkpoints.is_empty() || !done.sequences.is_empty() || done.deleted.contains(&true)
+}
+
+fn assert_answer(before: &State, ops: &[Op], done: &BatchResult) {
+    if let Some(differs) = answers::difference(before, ops, done) {
+        panic!("{ops:?}: {differs}");
+    }
+}
+
+/// A verification finds all that the store holds, and no damage.
+///
+/// # Panics
+/// Where it does not.
+pub fn assert_sound(report: &VerifyReport, state: &State) {
+    assert!(report.is_ok(), "{report:?}");
+    let versions: usize = state.checkpoints.values().map(|known| known.versions.len()).sum();
+    let events: usize = state.streams.values().map(|row| row.events.len()).sum();
+    let counts = (report.events, report.checkpoints, report.versions);
+    assert_eq!(counts, (events as u64, state.checkpoints.len() as u64, versions as u64), "what was verified");
 }
 
 /// A test makes calls fail; damage and panics are never an answer to that.
