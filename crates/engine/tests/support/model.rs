@@ -215,8 +215,10 @@ impl State {
 
     /// The ids by the time of their newest version, ties by first save; from the latest to the earliest if `reverse`, ties as before.
     pub fn by_time(&self, reverse: bool) -> Vec<String> {
-        let time =
-            |id: &String| self.checkpoints[id].versions.values().next_back().map_or(0., |last| last.time);
+        // The sum makes the two zeros tie.
+        let time = |id: &String| {
+            self.checkpoints[id].versions.values().next_back().map_or(0., |last| last.time + 0.)
+        };
         let mut ids = self.by_first_save();
         ids.sort_by(|left, right| {
             let order = time(left).total_cmp(&time(right));
