@@ -2,6 +2,8 @@
 
 use agent_storage_engine::catalog::listing::Order;
 
+use super::support::sim::Call;
+
 /// A store's life and those after it.
 #[derive(Debug, Clone)]
 pub(super) struct Sequence {
@@ -130,6 +132,8 @@ pub(super) enum Loss {
 /// What is done next.
 #[derive(Debug, Clone)]
 pub(super) enum Operation {
+    /// What shrinking leaves of an operation that is not needed.
+    Nothing,
     Append(Name, Vec<Bytes>, Option<Condition>),
     Commit(Vec<Change>),
     /// Saves and deletes, the next without waiting for the one before, and an append.
@@ -161,6 +165,6 @@ pub(super) enum Operation {
         next: Handle,
     },
     Crash(End),
-    /// The machine stops after so many calls of the disk; whatever is done then fails.
-    CrashSoon(u64, End),
+    /// The machine stops at so-manieth call of this kind; whatever is done from then on fails.
+    CrashSoon(Call, u64, End),
 }
