@@ -40,6 +40,7 @@ function javascript(name, weight, file) {
 /** @type {readonly Part[]} */
 export const PARTS = [
   rust("crashes at every call, simulated", 30, "crash", "every_crash"),
+  rust("sequences of operations, shrunk where they fail", 5, "sequences"),
   rust("failing calls, simulated", 5, "faults", "every_failing_call_is_told"),
   rust("flipped bits", 2, "damage", "every_flipped_bit"),
   rust("repairs", 2, "damage", "one_flipped_bit_costs"),

@@ -17,7 +17,7 @@ use std::{
 };
 
 use agent_storage_engine::{
-    engine::{CompactionReport, Op},
+    engine::{CompactionReport, Op, SaveRequest},
     error::Error,
     events::replay::EventBatch,
     ids::Sequence,
@@ -281,4 +281,30 @@ fn a_hold_from_beyond_all_sequences_is_refused() {
     hold((1 << 56) - 2).expect("held");
     store.close_and_wait().expect("closes");
     open(&disk).expect("what was written is read");
+}
+
+/// A preallocation that was queued made the log of a closed store longer, when it might have been another process's.
+#[test]
+fn nothing_of_a_closed_store_is_touched() {
+    let (disk, store) = fresh();
+    let (_other_disk, other) = fresh();
+    // These keep all threads of the pool busy for a while, so that what the append wants done waits for its turn.
+    let save = |number: u64| {
+        let slow = other.save_request(&format!("{number}"), noise(number, 300_000), "", Vec::new(), None);
+        Op::Save(SaveRequest { level: 19, ..slow })
+    };
+    let saves: Vec<_> = (0..8).map(save).collect();
+    let (sender, answers) = mpsc::channel();
+    for save in saves {
+        let sender = sender.clone();
+        other.commit(vec![save], Box::new(move |answer| sender.send(answer).expect("is received")));
+    }
+    store.append_events("a", &[noise(1, 9_000)], None).expect("an append that comes near the end of the log");
+    store.close_and_wait().expect("a close");
+    let closed = disk.contents(Path::new(PLACE));
+    for _ in 0..8 {
+        answers.recv().expect("an answer").expect("a save");
+    }
+    other.commit_and_wait(vec![save(8)]).expect("a save that had its turn later");
+    assert!(disk.contents(Path::new(PLACE)) == closed, "the log of a closed store became longer");
 }

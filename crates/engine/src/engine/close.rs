@@ -49,6 +49,7 @@ impl Engine {
         self.retired.store(true, Ordering::Release);
         // Whoever found it writable has written its frame once this lock was free: that is accepted, and whoever opens next finds it.
         drop(self.core.lock());
+        drop(self.growing.lock());
         self.wait_for_calls();
         self.durability.end(self.failure().map_or(Error::Closed, |cause| Error::Poisoned { cause }));
         let _no_flush = self.flushing.lock();

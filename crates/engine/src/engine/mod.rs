@@ -96,6 +96,8 @@ pub struct Engine {
     open_pack: RwLock<Option<Arc<PackWriter>>>,
     lanes: Lanes,
     flushing: Mutex<()>,
+    /// Held while the log is preallocated, and without any other lock.
+    growing: Mutex<()>,
     compaction: Mutex<Option<Compaction>>,
     next_record: AtomicU64,
     next_id: AtomicU64,

@@ -159,6 +159,7 @@ impl Engine {
             open_pack: RwLock::new(None),
             lanes: Lanes::default(),
             flushing: Mutex::new(()),
+            growing: Mutex::new(()),
             compaction: Mutex::new(None),
             next_record: AtomicU64::new(manifest.next_record.0.max(tally.record.0 + 1)),
             next_id: AtomicU64::new(manifest.next_id.0.max(tally.id.0 + 1)),

@@ -60,8 +60,12 @@ impl Engine {
     pub(super) fn fulfil(&self, wish: Wish) {
         self.schedule_sync();
         if let Some((log, length)) = wish.grow {
-            // Where there is no room, frames make the file longer themselves, and say so when they cannot.
-            service::pool().run(move || drop(log.grow(length)));
+            let myself = Weak::clone(&self.myself);
+            service::pool().run(move || {
+                if let Some(engine) = myself.upgrade() {
+                    engine.grow(&log, length);
+                }
+            });
         }
         if wish.prepare_log {
             self.queue(
@@ -97,6 +101,15 @@ impl Engine {
                 }
             }
         });
+    }
+
+    /// Preallocates, unless writing has ended meanwhile: the file may be another engine's then.
+    fn grow(&self, log: &LogFile, length: u64) {
+        let _no_retirement = self.growing.lock();
+        if self.check_writable().is_ok() {
+            // Where there is no room, frames make the file longer themselves, and say so when they cannot.
+            drop(log.grow(length));
+        }
     }
 
     fn queue_flush(&self, delay: Duration) {

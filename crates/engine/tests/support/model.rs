@@ -97,6 +97,20 @@ impl State {
         }
     }
 
+    /// The state behind `ops` as one batch whose conditions hold; `look` sees the state before each of them.
+    #[must_use]
+    pub fn follow(&self, ops: &[Op], mut look: impl FnMut(&Self, &Op)) -> Self {
+        let mut next = self.clone();
+        next.position += 1;
+        let mut changed = false;
+        for op in ops {
+            look(&next, op);
+            changed |= next.apply(op).unwrap_or(false);
+        }
+        next.position = self.position + u64::from(changed);
+        next
+    }
+
     /// Makes this the state behind `ops` as one batch. After a conflict it is good for nothing.
     pub fn advance(&mut self, ops: &[Op]) -> Applied {
         self.position += 1;
@@ -115,7 +129,7 @@ impl State {
     }
 
     /// Whether the change takes part in a frame; `None` where its condition does not hold.
-    fn apply(&mut self, op: &Op) -> Option<bool> {
+    pub(super) fn apply(&mut self, op: &Op) -> Option<bool> {
         let position = self.position;
         match op {
             Op::Append { stream, events, after } => {
@@ -201,8 +215,10 @@ impl State {
 
     /// The ids by the time of their newest version, ties by first save; from the latest to the earliest if `reverse`, ties as before.
     pub fn by_time(&self, reverse: bool) -> Vec<String> {
-        let time =
-            |id: &String| self.checkpoints[id].versions.values().next_back().map_or(0., |last| last.time);
+        // The sum makes the two zeros tie.
+        let time = |id: &String| {
+            self.checkpoints[id].versions.values().next_back().map_or(0., |last| last.time + 0.)
+        };
         let mut ids = self.by_first_save();
         ids.sort_by(|left, right| {
             let order = time(left).total_cmp(&time(right));

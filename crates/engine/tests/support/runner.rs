@@ -2,22 +2,22 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, mpsc},
+    sync::Arc,
     time::Duration,
 };
 
 use agent_storage_engine::{
-    engine::{BatchResult, Op},
+    engine::VerifyReport,
     error::{Error, Result},
     io::Backend,
-    options::{DurabilityMode, Options},
+    options::Options,
     registry::Registry,
     store::Store,
 };
 
 use super::{
     history::History,
-    model::{Applied, HISTORY_LIMIT, State},
+    model::{HISTORY_LIMIT, State},
     observe::observe,
     workload::{Mix, Step, Workload},
 };
@@ -39,16 +39,18 @@ pub struct Copy {
 /// A store under a workload.
 pub struct Runner {
     registry: Arc<Registry>,
-    path: PathBuf,
-    store: Option<Arc<Store>>,
+    pub(super) path: PathBuf,
+    pub(super) store: Option<Arc<Store>>,
     workload: Workload,
-    options: Options,
+    pub(super) options: Options,
+    /// Of a handle that opens its store when it is used: after how long without use it lets it go.
+    idle_release: Option<Duration>,
     /// What was called and what came of it.
     pub history: History,
     /// The copies made of it.
     pub copies: Vec<Copy>,
     /// What the store holds if every call did what it was asked for.
-    state: State,
+    pub(super) state: State,
     /// Whether the last step made calls side by side.
     pub was_concurrent: bool,
 }
@@ -88,6 +90,7 @@ impl Runner {
             store,
             workload,
             options,
+            idle_release: None,
             history,
             copies: Vec::new(),
             state: base,
@@ -131,9 +134,30 @@ impl Runner {
         Ok(())
     }
 
+    /// How the next handle is opened: with an idle time, it opens its store when it is used.
+    pub fn open_next_with(&mut self, options: Options, idle_release: Option<Duration>) {
+        self.options = options;
+        self.idle_release = idle_release;
+    }
+
+    /// The process is gone, without a close: the next one is on `backend`, and has opened nothing yet.
+    pub fn begin_anew(&mut self, backend: Arc<dyn Backend>) {
+        self.store = None;
+        self.registry = Registry::new(backend);
+    }
+
+    /// What the store must hold.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
     /// Opens it again.
     pub fn reopen(&mut self) -> Result<()> {
-        let opened = Store::open(&self.registry, &self.path, self.options.clone());
+        let options = self.options.clone();
+        let opened = match self.idle_release {
+            None => Store::open(&self.registry, &self.path, options),
+            Some(idle_release) => Store::lazy(&self.registry, &self.path, options, idle_release),
+        };
         self.store = Some(opened.inspect_err(no_fault_of_the_engine)?);
         Ok(())
     }
@@ -175,157 +199,18 @@ impl Runner {
         self.state = seen;
         Ok(())
     }
-
-    /// Makes a call and notes what came of it.
-    pub fn make(&mut self, step: Step) -> Result<()> {
-        let Some(store) = self.store.clone() else { return Err(Error::Closed) };
-        self.was_concurrent = matches!(step, Step::Together(_));
-        match step {
-            Step::Commit(ops) => {
-                let answer = store.commit_and_wait(ops.clone());
-                let durable = ops.iter().any(|op| matches!(op, Op::Save(_) | Op::Delete { .. }));
-                self.note(ops, answer, durable)
-            }
-            Step::Append(stream, events) => self.append(&store, stream, events),
-            Step::Together(batches) => self.together(&store, batches),
-            Step::Flush => {
-                store.flush_and_wait().inspect_err(no_fault_of_the_engine)?;
-                self.history.durable_through(self.history.last());
-                Ok(())
-            }
-            Step::FlushTables => {
-                store.flush_tables().inspect_err(no_fault_of_the_engine)?;
-                self.history.durable_through(self.history.last());
-                self.check()
-            }
-            Step::Compact => {
-                store.compact(&|| false, &mut |_, _| {}).inspect_err(no_fault_of_the_engine)?;
-                self.history.durable_through(self.history.last());
-                self.check()
-            }
-            Step::Reopen => {
-                drop(store);
-                self.close()?;
-                self.reopen()?;
-                self.check()
-            }
-            Step::Backup => self.backup(&store),
-        }
-    }
-
-    fn append(&mut self, store: &Arc<Store>, stream: String, events: Vec<Vec<u8>>) -> Result<()> {
-        let appended = store.append_events(&stream, &events, None);
-        let first = self.state.last_sequence(&stream) + 1;
-        let ops = vec![Op::Append { stream, events, after: None }];
-        let answer = appended.map(|sequence| {
-            assert_eq!(sequence.0, first, "the sequence of an append");
-            BatchResult {
-                position: agent_storage_engine::ids::Position(self.state.position + 1),
-                ..BatchResult::default()
-            }
-        });
-        self.note(ops, answer, false)
-    }
-
-    fn together(&mut self, store: &Arc<Store>, mut batches: Vec<Vec<Op>>) -> Result<()> {
-        let appends = batches.pop().unwrap_or_default();
-        let waiting: Vec<_> = batches
-            .iter()
-            .map(|ops| {
-                let (sender, receiver) = mpsc::channel();
-                store.commit(ops.clone(), Box::new(move |answer| drop(sender.send(answer))));
-                receiver
-            })
-            .collect();
-        let appended = store.commit_and_wait(appends.clone());
-        let mut answers: Vec<_> =
-            waiting.into_iter().map(|answer| answer.recv().expect("every call is answered")).collect();
-        batches.push(appends);
-        answers.push(appended);
-        let last = answers.len() - 1;
-        let outcomes: Vec<_> = batches
-            .into_iter()
-            .zip(answers)
-            .enumerate()
-            .map(|(index, (ops, answer))| (ops, answer, index < last))
-            .collect();
-        self.note_together(outcomes)
-    }
-
-    /// Notes batches that took their positions in any order: what changes nothing depends on that.
-    fn note_together(&mut self, mut outcomes: Vec<(Vec<Op>, Result<BatchResult>, bool)>) -> Result<()> {
-        // Those without an answer keep their order, behind the others.
-        outcomes.sort_by_key(|(_, answer, _)| answer.as_ref().map_or(u64::MAX, |done| done.position.0));
-        let mut first_failure = Ok(());
-        for (ops, answer, durable) in outcomes {
-            if answer.as_ref().is_ok_and(|done| !has_changed(done)) {
-                continue;
-            }
-            let noted = self.note_accepted(ops, answer, durable);
-            first_failure = first_failure.and(noted);
-        }
-        if first_failure.is_ok() {
-            self.state = self.history.now();
-        }
-        first_failure
-    }
-
-    fn note(&mut self, ops: Vec<Op>, answer: Result<BatchResult>, durable: bool) -> Result<()> {
-        let (next, applied) = self.state.after(&ops);
-        match (&answer, applied) {
-            (Ok(done), Applied::Unchanged) => {
-                assert_eq!(done.position.0, self.state.position, "a batch that changes nothing: {ops:?}");
-                return Ok(());
-            }
-            (Ok(done), Applied::Changed) => assert_eq!(done.position.0, next.position, "{ops:?}"),
-            (Ok(_), Applied::Conflict) => {
-                panic!("a batch whose condition does not hold was accepted: {ops:?}")
-            }
-            (Err(Error::Conflict { .. }), Applied::Conflict) => return Ok(()),
-            (Err(Error::Conflict { .. }), _) => panic!("refused although its conditions hold: {ops:?}"),
-            (Err(_), _) => {}
-        }
-        let noted = self.note_accepted(ops, answer, durable);
-        if noted.is_ok() {
-            self.state = next;
-        }
-        noted
-    }
-
-    fn note_accepted(&mut self, ops: Vec<Op>, answer: Result<BatchResult>, durable: bool) -> Result<()> {
-        match answer {
-            Ok(done) => {
-                self.history.accepted(done.position.0, ops);
-                if durable || self.options.durability == DurabilityMode::Sync {
-                    self.history.durable_through(done.position.0);
-                }
-                Ok(())
-            }
-            Err(error) => {
-                no_fault_of_the_engine(&error);
-                if !matches!(error, Error::Full { .. }) {
-                    self.history.doubtful(ops);
-                }
-                Err(error)
-            }
-        }
-    }
-
-    fn backup(&mut self, store: &Arc<Store>) -> Result<()> {
-        let path = PathBuf::from(format!("{}-copy-{}", self.path.display(), self.copies.len()));
-        self.copies.push(Copy { path: path.clone(), state: self.state.clone(), done: false });
-        store.backup(&path, &|| false, &mut |_, _| {}).inspect_err(no_fault_of_the_engine)?;
-        if let Some(copy) = self.copies.last_mut() {
-            copy.done = true;
-        }
-        self.history.durable_through(self.history.last());
-        Ok(())
-    }
 }
 
-/// Whether a batch of saves, deletes and appends took a position of its own.
-fn has_changed(done: &BatchResult) -> bool {
-    !done.checkpoints.is_empty() || !done.sequences.is_empty() || done.deleted.contains(&true)
+/// A verification finds all that the store holds, and no damage.
+///
+/// # Panics
+/// Where it does not.
+pub fn assert_sound(report: &VerifyReport, state: &State) {
+    assert!(report.is_ok(), "{report:?}");
+    let versions: usize = state.checkpoints.values().map(|known| known.versions.len()).sum();
+    let events: usize = state.streams.values().map(|row| row.events.len()).sum();
+    let counts = (report.events, report.checkpoints, report.versions);
+    assert_eq!(counts, (events as u64, state.checkpoints.len() as u64, versions as u64), "what was verified");
 }
 
 /// A test makes calls fail; damage and panics are never an answer to that.

@@ -194,6 +194,12 @@ impl SimDisk {
             .collect()
     }
 
+    /// Whether somebody has the directory locked.
+    pub fn is_locked(&self, directory: &Path) -> bool {
+        let state = self.state();
+        state.find(directory).is_some_and(|id| state.directories[id].locked_by.is_some())
+    }
+
     /// Puts a file with these bytes there, on the medium too: damage, or what another program did.
     ///
     /// # Panics

@@ -21,6 +21,12 @@ pub enum Step {
     Commit(Vec<Op>),
     /// Events to one stream, by the call that only appends.
     Append(String, Vec<Vec<u8>>),
+    /// The same, only if this is the stream's last sequence.
+    AppendAfter(String, Vec<Vec<u8>>, Sequence),
+    /// The events of a stream before a sequence go, by the call that only prunes.
+    Prune(String, Sequence),
+    /// A stream is forgotten, by the call that does only that.
+    DeleteStream(String),
     /// Several batches, the next without waiting for the one before; the last one only appends.
     Together(Vec<Vec<Op>>),
     /// Everything so far becomes durable.
@@ -29,6 +35,8 @@ pub enum Step {
     FlushTables,
     /// Everything is merged.
     Compact,
+    /// Every live byte is read and checked.
+    Verify,
     /// The store is closed and opened again.
     Reopen,
     /// The store is copied.
@@ -41,10 +49,14 @@ impl Step {
         match self {
             Self::Commit(_) => "commit",
             Self::Append(..) => "append",
+            Self::AppendAfter(..) => "conditional append",
+            Self::Prune(..) => "prune",
+            Self::DeleteStream(_) => "deletion of a stream",
             Self::Together(_) => "saves at once",
             Self::Flush => "flush",
             Self::FlushTables => "flush of tables",
             Self::Compact => "compaction",
+            Self::Verify => "verification",
             Self::Reopen => "close and open",
             Self::Backup => "backup",
         }
