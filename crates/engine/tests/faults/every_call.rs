@@ -127,9 +127,9 @@ fn after_poison(runner: &mut Runner, disk: &SimDisk, call: u64, label: &str) {
     refused(old.commit_and_wait(vec![save("late")]).map(drop));
     refused(old.flush_tables());
     let failed_at = usize::try_from(call).expect("small");
-    let replaced = disk.calls().into_iter().skip(failed_at).find(|made| made.call == Call::Rename);
-    // Of calls made side by side, one may be replacing the manifest while another one fails.
-    assert!(replaced.is_none() || runner.was_concurrent, "{label}: after the failure {replaced:?}");
+    let replaced = disk.calls().into_iter().skip(failed_at).filter(|made| made.call == Call::Rename).count();
+    // A compaction in the background, or of calls made side by side another one, may be replacing the manifest just then.
+    assert!(replaced <= 1 || runner.was_concurrent, "{label}: {replaced} replacements after the failure");
 
     let killed = disk.kill();
     runner.reopen().unwrap_or_else(|error| panic!("{label}: it does not heal: {error}"));

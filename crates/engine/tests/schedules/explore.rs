@@ -91,6 +91,6 @@ pub(crate) fn numbers(store: &Arc<Store>, stream: &str) -> Result<Vec<u8>> {
         if batch.events.is_empty() {
             return Ok(found);
         }
-        found.extend(batch.events.iter().flat_map(|event| batch.data(event).first().copied()));
+        found.extend(batch.events.iter().filter_map(|event| batch.data(event).first().copied()));
     }
 }

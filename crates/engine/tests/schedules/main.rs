@@ -7,7 +7,12 @@
 //! Half of the schedules are random; the others are by priorities that change at few points, which finds what needs few but certain switches (Burckhardt and
 //! others, "A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs", 2010). For how long, and from which seed: see `support::long_run`.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
 
 #[path = "../support/mod.rs"]
 pub mod support;

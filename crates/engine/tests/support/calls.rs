@@ -79,7 +79,7 @@ impl Runner {
     ) -> Result<()> {
         let answer = store.append_events(&stream, &events, after);
         self.note_single(Op::Append { stream, events, after }, answer, |done, first| {
-            done.sequences.push(first)
+            done.sequences.push(first);
         })
     }
 
@@ -167,11 +167,11 @@ impl Runner {
             assert_answer(&self.state, &ops, done);
         }
         match (&answer, applied) {
-            (Ok(_), Applied::Unchanged) => return Ok(()),
-            (Ok(_), _) => {}
-            (Err(Error::Conflict { .. }), Applied::Conflict) => return Ok(()),
+            (Ok(_), Applied::Unchanged) | (Err(Error::Conflict { .. }), Applied::Conflict) => {
+                return Ok(());
+            }
             (Err(Error::Conflict { .. }), _) => panic!("refused although its conditions hold: {ops:?}"),
-            (Err(_), _) => {}
+            (Ok(_) | Err(_), _) => {}
         }
         let noted = self.note_accepted(ops, answer, durable);
         if noted.is_ok() {

@@ -147,9 +147,12 @@ pub fn list(store: &Arc<Store>, state: &State, options: &ListOptions) -> Result<
 pub fn history(store: &Arc<Store>, state: &State, id: &str) -> Result<()> {
     let told = store.history(id)?;
     let versions: Vec<_> = told.iter().map(|info| info.version).collect();
-    let known = state.checkpoints.get(id).map(|known| known.versions.keys().copied().collect());
-    assert_eq!(versions, known.unwrap_or_else(Vec::new), "the versions of {id:?}");
-    told.iter().for_each(|info| check_info(state, info));
+    let known: Option<Vec<u32>> =
+        state.checkpoints.get(id).map(|known| known.versions.keys().copied().collect());
+    assert_eq!(versions, known.unwrap_or_default(), "the versions of {id:?}");
+    for info in &told {
+        check_info(state, info);
+    }
     Ok(())
 }
 

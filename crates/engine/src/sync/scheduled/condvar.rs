@@ -69,12 +69,16 @@ impl Condvar {
 
     pub(crate) fn notify_one(&self) {
         let first = self.waiting.lock().pop_front();
-        first.into_iter().for_each(|waiter| waiter.wake());
+        if let Some(waiter) = first {
+            waiter.wake();
+        }
     }
 
     pub(crate) fn notify_all(&self) {
         let all = std::mem::take(&mut *self.waiting.lock());
-        all.into_iter().for_each(|waiter| waiter.wake());
+        for waiter in all {
+            waiter.wake();
+        }
     }
 
     /// Queued before the lock is given back, so that no wake-up in between is lost.
