@@ -245,9 +245,12 @@ fn a_flush_tells_of_a_failure_that_came_before_an_idle_release() {
     let idle = Duration::from_millis(50);
     let store = Store::lazy(&registry(&disk), Path::new(PLACE), Options::default(), idle).expect("a handle");
     store.append_events("a", &[b"1"], None).expect("an append");
+    // Not released while it lives: else that, and not the sync of the append, could be what fails.
+    let reader = store.replay_events("a", Sequence(0), None).expect("a reader");
     store.flush_and_wait().expect("a flush");
     disk.fail(Fault::nth(Some(Call::Sync), 1, Failure::Io).on(".log"));
     store.append_events("a", &[b"2"], None).expect("an append");
+    drop(reader);
     wait_until("released", || open(&disk).is_ok_and(|other| other.close_and_wait().is_ok()));
     assert!(matches!(store.flush_and_wait(), Err(Error::Poisoned { .. })));
     store.append_events("a", &[b"3"], None).expect("an append that opens the store again");
