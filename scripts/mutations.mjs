@@ -6,13 +6,12 @@
  */
 import Table from "cli-table3";
 import { Command } from "commander";
-
-import { SetupError } from "./setup/command.mjs";
-import { runMain } from "./setup.mjs";
 import { MUTATIONS } from "./mutations/list.mjs";
 import { search } from "./mutations/search.mjs";
 import { writeCopy } from "./mutations/source.mjs";
 import { build, runTests } from "./mutations/tests.mjs";
+import { SetupError } from "./setup/command.mjs";
+import { runMain } from "./setup.mjs";
 
 /** @typedef {import("./mutations/source.mjs").Mutation} Mutation */
 
@@ -23,9 +22,9 @@ import { build, runTests } from "./mutations/tests.mjs";
  * @returns {[string, string]}
  */
 function testOf({ name, test = "" }) {
-  const [program, test_] = test.split(" ");
-  if (program === undefined || test_ === undefined) throw new SetupError(`"${name}" names no test`);
-  return [program, test_];
+  const [program = "", testName] = test.split(" ");
+  if (testName === undefined) throw new SetupError(`"${name}" names no test`);
+  return [program, testName];
 }
 
 /**
@@ -38,7 +37,7 @@ async function checkUnmutated(programs, mutations) {
   for (const [program, file] of programs) {
     const own = mutations.map(testOf).filter(([of]) => of === program);
     const names = [...new Set(own.map(([, name]) => name))];
-    const { failed, passed } = await runTests(file, names);
+    const { failed, passed } = await runTests(file, ["--exact", ...names]);
     if (failed.length > 0) throw new SetupError(`These fail without a mutation: ${failed.join(", ")}`);
     if (passed !== names.length)
       throw new SetupError(`Of ${names.length} tests of ${program} only ${passed} ran: ${names.join(", ")}`);
@@ -55,7 +54,11 @@ async function runAll(mutations) {
   const survivors = [];
   for (const mutation of mutations) {
     const [program, test] = testOf(mutation);
-    const { failed, why } = await runTests(programs.get(program) ?? program, [test], mutation.name);
+    const { failed, why } = await runTests(
+      programs.get(program) ?? program,
+      ["--exact", test],
+      mutation.name,
+    );
     const told = failed.length > 0 ? `caught by ${program} ${test}` : `SURVIVED ${program} ${test}: ${why}`;
     process.stdout.write(`${mutation.name}: ${told}\n`);
     if (failed.length === 0) survivors.push(mutation);

@@ -13,13 +13,4 @@ import { REPAIR } from "./list/repair.mjs";
 import { RUNS } from "./list/runs.mjs";
 
 /** @type {readonly import("./source.mjs").Mutation[]} */
-export const MUTATIONS = [
-  ...LOG,
-  ...FORMATS,
-  ...PACKS,
-  ...RUNS,
-  ...IO,
-  ...ENGINE,
-  ...REPAIR,
-  ...READING,
-];
+export const MUTATIONS = [...LOG, ...FORMATS, ...PACKS, ...RUNS, ...IO, ...ENGINE, ...REPAIR, ...READING];

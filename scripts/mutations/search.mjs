@@ -22,19 +22,22 @@ const FROM_THE_QUICKEST = [
 /** @param {readonly import("./source.mjs").Mutation[]} mutations */
 export async function search(mutations) {
   const programs = await build(FROM_THE_QUICKEST);
-  for (const { name } of mutations) process.stdout.write(`${name}: ${await noticing(programs, name)}\n`);
+  for (const mutation of mutations)
+    process.stdout.write(`${mutation.name}: ${await noticing(programs, mutation)}\n`);
 }
 
 /**
  * @param {Map<string, string>} programs
- * @param {string} mutation
+ * @param {import("./source.mjs").Mutation} mutation
  */
-async function noticing(programs, mutation) {
+async function noticing(programs, { name, file }) {
   const others = [];
   for (const program of FROM_THE_QUICKEST) {
-    const { failed, passed, why } = await runTests(programs.get(program) ?? program, [], mutation);
+    // Of the unit tests those of the part that the file belongs to.
+    const args = program === "lib" ? [`${file.split(/[./]/)[0]}::`] : [];
+    const { failed, passed, why } = await runTests(programs.get(program) ?? program, args, name);
     if (failed.length > 0) return failed.map((test) => `${program} ${test}`).join(", ");
-    if (passed === 0) others.push(`${program} ${why}`);
+    if (passed === 0 && program !== "lib") others.push(`${program} ${why}`);
   }
   return ["NOTHING", ...others].join(", ");
 }

@@ -90,7 +90,10 @@ function withSwitches(original, mutations) {
     const condition = `crate::mutation::is_on(${JSON.stringify(mutation.name)})`;
     const added = `${open}if ${condition} { ${mutation.instead} } else { `;
     // Of two that begin, or end, at one place the longer one lies around the shorter one.
-    insertions.push({ at: start, order: -end, added }, { at: end, order: -start - original.length, added: close });
+    insertions.push(
+      { at: start, order: -end, added },
+      { at: end, order: -start - original.length, added: close },
+    );
   }
   insertions.sort((left, right) => left.at - right.at || left.order - right.order);
   let result = "";
@@ -109,7 +112,8 @@ function withSwitches(original, mutations) {
 function placeOf(original, { name, file, after = "", text }) {
   const anchor = after + text;
   const found = original.split(anchor).length - 1;
-  if (found !== 1) throw new SetupError(`${file} has the text of "${name}" ${found} times, not once:\n${anchor}`);
+  if (found !== 1)
+    throw new SetupError(`${file} has the text of "${name}" ${found} times, not once:\n${anchor}`);
   const start = original.indexOf(anchor) + after.length;
   return { start, end: start + text.length };
 }

@@ -38,18 +38,17 @@ export async function build(names) {
 }
 
 /**
- * Runs tests of a program, all where none is named, with a mutation on.
+ * Runs tests of a program with a mutation on.
  *
  * @param {string} program
- * @param {readonly string[]} tests
+ * @param {readonly string[]} args - which tests, as the program takes it
  * @param {string} [mutation]
  * @returns {Promise<Outcome>}
  */
-export async function runTests(program, tests, mutation = "") {
+export async function runTests(program, args, mutation = "") {
   /** @type {Outcome} */
   const outcome = { failed: [], passed: 0, why: "" };
-  const exact = tests.length > 0 ? ["--exact", ...tests] : [];
-  const code = await execute(program, exact, { [SWITCH]: mutation }, (line) => {
+  const code = await execute(program, args, { [SWITCH]: mutation }, (line) => {
     const [, name, result] = RESULT.exec(line) ?? [];
     if (result === "ok") outcome.passed += 1;
     else if (name !== undefined) outcome.failed.push(name);

@@ -5,18 +5,39 @@ import { inFile } from "./in-file.mjs";
 
 export const REPAIR = [
   inFile("engine/repair/write.rs", [
-    { name: "the files of a repair are not synced before its rows", text: "self.directory.sync()?;", instead: "" },
-    { name: "the name of a repaired log is not synced", after: "after.logs = vec![log];\n        ", text: "self.directory.sync()", instead: "Ok(())" },
+    {
+      name: "the files of a repair are not synced before its rows",
+      text: "self.directory.sync()?;",
+      instead: "",
+    },
+    {
+      name: "the name of a repaired log is not synced",
+      after: "after.logs = vec![log];\n        ",
+      text: "self.directory.sync()",
+      instead: "Ok(())",
+    },
     { name: "a repair that may be in place removes its files", text: "self.made.clear();", instead: "" },
     { name: "a failed repair leaves its files", text: "drop(self.directory.remove(name));", instead: "" },
-    { name: "repair skips no record numbers", text: "counts.record.0.max(after.next_record.0) + SKIPPED_RECORDS", instead: "counts.record.0.max(after.next_record.0) + 1" },
+    {
+      name: "repair skips no record numbers",
+      text: "counts.record.0.max(after.next_record.0) + SKIPPED_RECORDS",
+      instead: "counts.record.0.max(after.next_record.0) + 1",
+    },
   ]),
   inFile("engine/repair/saved.rs", [
     { name: "the copies of a repair have no durable names", text: "target.sync()?;", instead: "" },
-    { name: "a repair keeps no copies", text: "copy_file(store, &*target, name, length, abort, &mut |_| {})?;", instead: "" },
+    {
+      name: "a repair keeps no copies",
+      text: "copy_file(store, &*target, name, length, abort, &mut |_| {})?;",
+      instead: "",
+    },
   ]),
   inFile("engine/repair/mod.rs", [
     { name: "what a repair removes may come back", text: "self.directory.sync()?;", instead: "" },
-    { name: "a repair gives numbers of stray files again", text: "manifest.next_file.max(above_all)", instead: "manifest.next_file" },
+    {
+      name: "a repair gives numbers of stray files again",
+      text: "manifest.next_file.max(above_all)",
+      instead: "manifest.next_file",
+    },
   ]),
 ].flat();
