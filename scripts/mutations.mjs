@@ -67,20 +67,37 @@ async function runAll(mutations) {
 }
 
 /**
+ * What became of a mutation.
+ *
+ * @param {Mutation} mutation
+ * @param {readonly Mutation[]} survivors
+ */
+function outcomeOf(mutation, survivors) {
+  if (mutation.redundant !== undefined) return "redundant";
+  if (mutation.unnoticed) return "unnoticed";
+  return survivors.includes(mutation) ? "survived" : "caught";
+}
+
+/**
  * @param {readonly Mutation[]} mutations
  * @param {readonly Mutation[]} survivors
  */
 function print(mutations, survivors) {
   const table = new Table({ head: ["file", "mutation", "caught by"], style: { head: [], border: [] } });
+  const figures = { mutations: mutations.length, caught: 0, survived: 0, redundant: 0, unnoticed: 0 };
   for (const mutation of mutations) {
-    const { file, name, test, redundant } = mutation;
-    const caught = survivors.includes(mutation) ? "NOTHING" : test;
-    table.push([file, name, redundant === undefined ? (caught ?? "") : `redundant: ${redundant}`]);
+    const { file, name, test = "", redundant = "" } = mutation;
+    const outcome = outcomeOf(mutation, survivors);
+    figures[outcome] += 1;
+    const told = {
+      caught: test,
+      survived: "NOTHING",
+      redundant: `redundant: ${redundant}`,
+      unnoticed: "no test yet",
+    };
+    table.push([file, name, told[outcome]]);
   }
-  process.stdout.write(`\n${table.toString()}\n`);
-  const redundant = mutations.filter((mutation) => mutation.redundant !== undefined).length;
-  const caught = mutations.length - redundant - survivors.length;
-  process.stdout.write(`\nfigures: ${JSON.stringify({ mutations: mutations.length, caught, redundant })}\n`);
+  process.stdout.write(`\n${table.toString()}\n\nfigures: ${JSON.stringify(figures)}\n`);
 }
 
 await runMain(async () => {
@@ -94,7 +111,7 @@ await runMain(async () => {
   const mutations = MUTATIONS.filter(({ name, file }) => `${file} ${name}`.includes(options.only));
   writeCopy(MUTATIONS);
   if (options.search) return search(mutations);
-  const survivors = await runAll(mutations.filter(({ redundant }) => redundant === undefined));
+  const survivors = await runAll(mutations.filter((mutation) => outcomeOf(mutation, []) === "caught"));
   print(mutations, survivors);
   if (survivors.length > 0) process.exitCode = 1;
 });

@@ -11,6 +11,7 @@ const FROM_THE_QUICKEST = [
   "regressions",
   "contract",
   "io_contract",
+  "one_call",
   "faults",
   "crash",
   "damage",

@@ -120,17 +120,25 @@ fn life_until(seed: u64, call: u64) -> (SimDisk, Life, Vec<Copy>, bool) {
     (disk, Life { label, seed: seed * 1_000_003 + call, history, last_call }, copies, finished)
 }
 
-/// The one cut at each call that shows a missing sync for certain: it takes all bytes and names that were not synced.
+/// The one cut at each call that shows a missing sync for certain: it takes all bytes and names that were not synced. Then the same behind the recovery.
 #[test]
 fn a_cut_that_takes_all_it_may_leaves_what_was_durable() {
     let mut counts = Counts::default();
-    for seed in seeds(20, 1) {
+    for seed in seeds(20, 2) {
         for call in 1.. {
             let (disk, life, copies, finished) = life_until(seed, call);
             let crashed = disk.power_cut_losing_all();
             check_copies(&crashed, &copies, &life, &mut counts);
-            life.recover(&crashed, life.history.durable(), &life.label);
+            life.recover_and_cut(&crashed, &life.label);
             counts.cuts += 1;
+            if life.last_call == Some(Call::SyncDirectory) {
+                // Of the names that it was to sync, any may be there.
+                for cut in 0..CUTS_OF_NAMES {
+                    let label = format!("{}, cut {cut}", life.label);
+                    life.recover(&disk.power_cut(life.seed * 31 + cut), life.history.durable(), &label);
+                    counts.cuts += 1;
+                }
+            }
             if finished {
                 break;
             }
@@ -188,6 +196,15 @@ impl Life {
             panic!("{label}: {wrong}, after{}", self.history.tail());
         }
         found
+    }
+
+    /// Opens the store and cuts the power once more: what an opening showed is there from then on.
+    fn recover_and_cut(&self, crashed: &SimDisk, label: &str) {
+        let disk = crashed.kill();
+        let Some(found) = self.recover(crashed, self.history.durable(), label) else { return };
+        let _open = Store::open(&Registry::new(Arc::new(disk.clone())), Path::new(STORE), options(LONG))
+            .unwrap_or_else(|error| panic!("{label}: the store does not open: {error}"));
+        self.recover(&disk.power_cut_losing_all(), found.position, &format!("{label}, opened, cut again"));
     }
 
     /// Lets the recovery of `crashed` crash at each of its calls.
