@@ -54,7 +54,7 @@ fn cut_between_two_records() -> (SimDisk, Vec<u8>) {
     let written = pack(&mut after);
     let torn = records(written)[1];
     written[torn..torn + RECORD_HEADER_BYTES].fill(0);
-    *pack(&mut files) = written.clone();
+    pack(&mut files).clone_from(written);
     (disk_with(&files), kept)
 }
 
