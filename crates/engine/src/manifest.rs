@@ -349,4 +349,23 @@ mod tests {
         assert!(manifest.names(names::FileName::Run(FileNumber(3))));
         assert!(!manifest.names(names::FileName::Pack(FileNumber(5))));
     }
+
+    /// Catches a manifest of which a part is not understood, and another file's bytes in its place.
+    #[test]
+    fn bytes_left_and_another_kind_are_refused_however_right_the_checksum() {
+        let mut longer = sample().encode();
+        longer.push(0);
+        let body = longer.split_off(BODY_OFFSET);
+        longer.truncate(HEADER_BYTES);
+        longer.extend(u32::try_from(body.len()).unwrap().to_le_bytes());
+        longer.extend(sample().store.checksum(&[&body]).to_le_bytes());
+        longer.extend(&body);
+        let mut other = sample().encode();
+        let header = FileHeader::new(FileKind::Log, FileNumber(0), sample().store).encode();
+        other[..HEADER_BYTES].copy_from_slice(&header);
+        for (bytes, told) in [(longer, "manifest body"), (other, "file header of another file")] {
+            let refused = decode(&bytes).unwrap_err();
+            assert!(matches!(refused, Error::Corrupt { what, .. } if what == told), "{refused}");
+        }
+    }
 }

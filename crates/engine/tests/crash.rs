@@ -92,28 +92,59 @@ fn every_crash_leaves_a_prefix_with_all_that_was_durable() {
 fn crash_at_every_call(seed: u64, first: u64) -> Counts {
     let mut counts = Counts::default();
     for call in (first..).step_by(usize::try_from(THREADS).expect("a few")) {
-        let disk = SimDisk::new();
-        disk.fail(Fault::nth(None, call, Failure::Halt));
-        let opened =
-            Runner::open(Arc::new(disk.clone()), State::default(), seed, Mix::SMALL, options_of(seed));
-        let (history, copies, finished) = match opened {
-            Ok(mut runner) => {
-                let finished = runner.run(STEPS).is_ok();
-                (std::mem::take(&mut runner.history), std::mem::take(&mut runner.copies), finished)
-            }
-            Err(_) => (History::default(), Vec::new(), false),
-        };
-        let last_call = disk.calls().get(usize::try_from(call).expect("small") - 1).map(|last| last.call);
-        let label = format!("seed {seed}, call {call}");
-        let life = Life { label, seed: seed * 1_000_003 + call, history, last_call };
+        let (disk, life, copies, finished) = life_until(seed, call);
         life.crash(&disk, &mut counts);
-        check_copies(&disk, &copies, &life, &mut counts);
+        check_copies(&disk.power_cut(life.seed + 7), &copies, &life, &mut counts);
         counts.calls += 1;
         if finished {
             break;
         }
     }
     counts
+}
+
+/// A life that ends at a call, with the copies made in it, and whether it came to its end before that.
+fn life_until(seed: u64, call: u64) -> (SimDisk, Life, Vec<Copy>, bool) {
+    let disk = SimDisk::new();
+    disk.fail(Fault::nth(None, call, Failure::Halt));
+    let opened = Runner::open(Arc::new(disk.clone()), State::default(), seed, Mix::SMALL, options_of(seed));
+    let (history, copies, finished) = match opened {
+        Ok(mut runner) => {
+            let finished = runner.run(STEPS).is_ok();
+            (std::mem::take(&mut runner.history), std::mem::take(&mut runner.copies), finished)
+        }
+        Err(_) => (History::default(), Vec::new(), false),
+    };
+    let last_call = disk.calls().get(usize::try_from(call).expect("small") - 1).map(|last| last.call);
+    let label = format!("seed {seed}, call {call}");
+    (disk, Life { label, seed: seed * 1_000_003 + call, history, last_call }, copies, finished)
+}
+
+/// The one cut at each call that shows a missing sync for certain: it takes all bytes and names that were not synced. Then the same behind the recovery.
+#[test]
+fn a_cut_that_takes_all_it_may_leaves_what_was_durable() {
+    let mut counts = Counts::default();
+    for seed in seeds(20, 2) {
+        for call in 1.. {
+            let (disk, life, copies, finished) = life_until(seed, call);
+            let crashed = disk.power_cut_losing_all();
+            check_copies(&crashed, &copies, &life, &mut counts);
+            life.recover_and_cut(&crashed, &life.label);
+            counts.cuts += 1;
+            if life.last_call == Some(Call::SyncDirectory) {
+                // Of the names that it was to sync, any may be there.
+                for cut in 0..CUTS_OF_NAMES {
+                    let label = format!("{}, cut {cut}", life.label);
+                    life.recover(&disk.power_cut(life.seed * 31 + cut), life.history.durable(), &label);
+                    counts.cuts += 1;
+                }
+            }
+            if finished {
+                break;
+            }
+        }
+    }
+    print_figures(&[("simulated_cuts_losing_all", counts.cuts)]);
 }
 
 /// What a crash ended.
@@ -167,6 +198,15 @@ impl Life {
         found
     }
 
+    /// Opens the store and cuts the power once more: what an opening showed is there from then on.
+    fn recover_and_cut(&self, crashed: &SimDisk, label: &str) {
+        let disk = crashed.kill();
+        let Some(found) = self.recover(crashed, self.history.durable(), label) else { return };
+        let _open = Store::open(&Registry::new(Arc::new(disk.clone())), Path::new(STORE), options(LONG))
+            .unwrap_or_else(|error| panic!("{label}: the store does not open: {error}"));
+        self.recover(&disk.power_cut_losing_all(), found.position, &format!("{label}, opened, cut again"));
+    }
+
     /// Lets the recovery of `crashed` crash at each of its calls.
     fn crash_recovery(&self, crashed: &SimDisk, seed: u64, label: &str, counts: &mut Counts) {
         for call in 1.. {
@@ -210,15 +250,14 @@ fn second_life(disk: &SimDisk, base: State, seed: u64, label: &str) {
 }
 
 /// A copy is whole or no store at all, and whole for certain once the call returned.
-fn check_copies(disk: &SimDisk, copies: &[Copy], life: &Life, counts: &mut Counts) {
+fn check_copies(crashed: &SimDisk, copies: &[Copy], life: &Life, counts: &mut Counts) {
     for copy in copies {
-        let crashed = disk.power_cut(life.seed + 7);
         let label = format!("{}, copy {}", life.label, copy.path.display());
         counts.copies += 1;
         if !copy.done && !crashed.contents(&copy.path).contains_key("MANIFEST") {
             continue;
         }
-        let found = look(&crashed, &copy.path, &label).unwrap_or_default();
+        let found = look(crashed, &copy.path, &label).unwrap_or_default();
         if let Some(differs) = copy.state.difference(&found) {
             panic!("{label}: {differs}");
         }

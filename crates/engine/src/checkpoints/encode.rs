@@ -84,3 +84,15 @@ fn checked_length(bytes: &[u8], most: u32) -> Result<u32, CodecError> {
     let length = u32::try_from(bytes.len()).ok().filter(|length| *length <= most);
     length.ok_or(CodecError::Refused("record is longer than any may be"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // The bug: a record that is written and can never be read, since a reader refuses its length.
+    #[test]
+    fn lengths_end_at_the_limit() {
+        assert_eq!(checked_length(&[0; 3], 3), Ok(3));
+        assert!(checked_length(&[0; 3], 2).is_err());
+    }
+}

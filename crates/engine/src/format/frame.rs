@@ -262,4 +262,22 @@ mod tests {
             assert_eq!(claimed_bytes(&u32::to_le_bytes(length)), claimed);
         }
     }
+
+    /// Catches a reader that gives bytes behind a frame as its changes, however right the checksum is.
+    #[test]
+    fn a_frame_that_is_longer_than_it_says_is_refused() {
+        let (mut bytes, _) = encoded(FIRST, None, b"abc");
+        bytes.push(0);
+        seal(&mut bytes, FIRST.checksum);
+        assert_eq!(decode(&bytes, FIRST), Err(Malformed));
+    }
+
+    /// Catches a search behind damage that takes any bytes for a header.
+    #[test]
+    fn only_known_flags_are_a_claim() {
+        let (mut bytes, link) = encoded(FIRST, None, b"abc");
+        assert_eq!(claim(&bytes), Ok(FrameClaim { link, bytes: bytes.len() }));
+        bytes[24] = 2;
+        assert_eq!(claim(&bytes), Err(Malformed));
+    }
 }

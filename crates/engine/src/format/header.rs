@@ -187,4 +187,15 @@ mod tests {
         header.expect(FileKind::Pack, FileNumber(8), header.store, path).unwrap_err();
         header.expect(FileKind::Pack, FileNumber(7), StoreId([0; 16]), path).unwrap_err();
     }
+
+    /// Catches a header that is all zero but for its magic and passes for one of a version.
+    #[test]
+    fn a_header_of_no_version_is_damage_however_right_its_checksum() {
+        let mut bytes = sample(FileKind::Log).encode();
+        bytes[8..12].fill(0);
+        let checksum = crc32fast::hash(&bytes[..CHECKED_BYTES]);
+        bytes[CHECKED_BYTES..].copy_from_slice(&checksum.to_le_bytes());
+        let refused = FileHeader::decode(&bytes, Path::new("f")).unwrap_err();
+        assert!(matches!(refused, Error::Corrupt { .. }), "{refused}");
+    }
 }

@@ -167,4 +167,16 @@ mod tests {
             assert_eq!(Mark::decode(&mark.encode(STORE), STORE, FILE, mark.slot_offset()), Err(Malformed));
         }
     }
+
+    /// Catches a mark of a later version, or another structure of the same store, that is believed because its checksum is right.
+    #[test]
+    fn other_flags_and_another_magic_are_refused() {
+        for at in [0, 44] {
+            let mut bytes = sample().encode(STORE);
+            bytes[at] ^= 2;
+            let checksum = STORE.checksum(&[&bytes[..CHECKED_BYTES]]);
+            bytes[CHECKED_BYTES..].copy_from_slice(&checksum.to_le_bytes());
+            assert_eq!(Mark::decode(&bytes, STORE, FILE, 4096), Err(Malformed), "byte {at}");
+        }
+    }
 }

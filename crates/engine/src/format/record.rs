@@ -235,4 +235,14 @@ mod tests {
             assert_eq!(RecordHeader::decode(&header.encode(STORE), STORE), Err(Malformed), "{header:?}");
         }
     }
+
+    /// Catches another structure of the same store that passes for a record.
+    #[test]
+    fn another_magic_is_refused_however_right_the_checksum() {
+        let mut bytes = delta().encode(STORE);
+        bytes[0] ^= 1;
+        let checksum = STORE.checksum(&[&bytes[..CHECKED_BYTES]]);
+        bytes[CHECKED_BYTES..].copy_from_slice(&checksum.to_le_bytes());
+        assert_eq!(RecordHeader::decode(&bytes, STORE), Err(Malformed));
+    }
 }

@@ -134,4 +134,14 @@ mod tests {
         }
         Footer::decode(&sample().encode(STORE), NUMBER, STORE, length + 1).unwrap_err();
     }
+
+    // Another structure of the same store must not pass for a footer.
+    #[test]
+    fn another_magic_is_refused_however_right_the_checksum() {
+        let mut bytes = sample().encode(STORE);
+        bytes[0] ^= 1;
+        let checksum = STORE.checksum(&[&bytes[..CHECKED_BYTES]]);
+        bytes[CHECKED_BYTES..].copy_from_slice(&checksum.to_le_bytes());
+        assert_eq!(Footer::decode(&bytes, NUMBER, STORE, sample().length().unwrap()), Err(Malformed));
+    }
 }

@@ -126,9 +126,8 @@ impl RecordPlace {
 mod tests {
     use super::*;
 
-    #[test]
-    fn entries_round_trip_where_the_format_says() {
-        let place = RecordPlace {
+    fn sample() -> RecordPlace {
+        RecordPlace {
             number: RecordNumber(5),
             offset: 640,
             base: Some(RecordNumber(4)),
@@ -138,13 +137,32 @@ mod tests {
             ordinal: 3,
             depth: 2,
             kind: RecordKind::Checkpoint,
-        };
+        }
+    }
+
+    #[test]
+    fn entries_round_trip_where_the_format_says() {
+        let place = sample();
         let bytes = place.encode();
         assert_eq!(RecordPlace::decode(&bytes), Ok(place));
         assert_eq!(bytes[8..16], 640u64.to_le_bytes());
         assert_eq!(bytes[36..], [3, 2, 1, 0]);
         for length in 0..ENTRY_BYTES {
             assert_eq!(RecordPlace::decode(&bytes[..length]), Err(Malformed));
+        }
+    }
+
+    // The bug: an index entry, its checksum right, that has a reader allocate without bound or go in circles.
+    #[test]
+    fn values_that_are_never_written_are_refused() {
+        for place in [
+            RecordPlace { offset: HEADER_BYTES as u64 - 1, ..sample() },
+            RecordPlace { raw_length: MAX_RAW_BYTES + 1, ..sample() },
+            RecordPlace { stored_length: MAX_STORED_BYTES + 1, ..sample() },
+            RecordPlace { depth: 1, ..sample() },
+            RecordPlace { base: None, ..sample() },
+        ] {
+            assert_eq!(RecordPlace::decode(&place.encode()), Err(Malformed), "{place:?}");
         }
     }
 }

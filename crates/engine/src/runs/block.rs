@@ -274,4 +274,19 @@ mod tests {
         }
         assert_eq!(decoded(STORE, &forged(100, 2, &[1; 100])), Err(Unusable::Damaged));
     }
+
+    /// Would catch a search for blocks that allocates what any bytes ask for, and a block that is given with what lies behind it.
+    #[test]
+    fn lengths_that_no_block_has_are_refused() {
+        let mut longer = forged(100, AS_IT_IS, &[1; 100]);
+        longer[0] = 99;
+        longer[4] = 99;
+        let checksum = STORE.checksum(&[&longer[..CHECKED_HEADER_BYTES], &longer[BLOCK_HEADER_BYTES..]]);
+        longer[CHECKED_HEADER_BYTES..BLOCK_HEADER_BYTES].copy_from_slice(&checksum.to_le_bytes());
+        assert_eq!(decoded(STORE, &longer), Err(Unusable::Damaged));
+        for raw_length in [u32::MAX, u32::try_from(MAX_RAW_BYTES).unwrap() + 1] {
+            assert_eq!(claimed_length(&forged(raw_length, ZSTD, &[1; 100])), Err(Malformed), "{raw_length}");
+        }
+        assert_eq!(claimed_length(&forged(200, ZSTD, &[1; 100])), Ok(116));
+    }
 }

@@ -95,9 +95,8 @@ mod tests {
 
     const STORE: StoreId = StoreId([3; 16]);
 
-    #[test]
-    fn it_round_trips_and_refuses_any_flipped_bit() {
-        let footer = Footer {
+    fn sample() -> Footer {
+        Footer {
             number: FileNumber(9),
             index_offset: 1_000,
             blocks: 2,
@@ -106,7 +105,12 @@ mod tests {
             raw_bytes: 5_000,
             index_length: 100,
             through: Link { position: Position(7), checksum: 0xdead_beef },
-        };
+        }
+    }
+
+    #[test]
+    fn it_round_trips_and_refuses_any_flipped_bit() {
+        let footer = sample();
         let bytes = footer.encode(STORE);
         let decode = |bytes: &[u8]| Footer::decode(bytes, STORE, FileNumber(9), 1_180);
         assert_eq!(decode(&bytes), Ok(footer));
@@ -119,5 +123,18 @@ mod tests {
         assert!(Footer::decode(&bytes, StoreId([4; 16]), FileNumber(9), 1_180).is_err(), "another store's");
         assert!(Footer::decode(&bytes, STORE, FileNumber(8), 1_180).is_err(), "another file's");
         assert!(Footer::decode(&bytes, STORE, FileNumber(9), 1_181).is_err(), "another length");
+    }
+
+    /// Would catch another structure of the same store that passes for a footer, and an index that is read whatever room it asks for.
+    #[test]
+    fn another_magic_and_an_index_beyond_any_are_refused_however_right_the_checksum() {
+        let mut bytes = sample().encode(STORE);
+        bytes[0] ^= 1;
+        let checksum = STORE.checksum(&[&bytes[..CHECKED_BYTES]]);
+        bytes[CHECKED_BYTES..].copy_from_slice(&checksum.to_le_bytes());
+        assert_eq!(Footer::decode(&bytes, STORE, FileNumber(9), 1_180), Err(Malformed));
+        let large = Footer { index_length: u32::MAX, ..sample() };
+        let length = 1_000 + u64::from(u32::MAX) + FOOTER_BYTES as u64;
+        assert_eq!(Footer::decode(&large.encode(STORE), STORE, FileNumber(9), length), Err(Malformed));
     }
 }

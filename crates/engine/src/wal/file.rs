@@ -324,4 +324,19 @@ mod tests {
         let refused = LogFile::create(&directory, NUMBER, STORE).unwrap_err();
         assert!(matches!(refused, Error::Io { operation: "fdatasync", .. }), "{refused}");
     }
+
+    /// Catches a log that was put in another's place, of this store or of a copy's.
+    #[test]
+    fn a_log_of_another_number_or_store_is_damage() {
+        let directory = MemoryDirectory::new();
+        let other = FileNumber(NUMBER.0 + 1);
+        LogFile::create(&directory, other, STORE).unwrap();
+        let bytes = directory.file("0000000000000008.log").durable();
+        LogFile::create(&directory, NUMBER, STORE).unwrap();
+        directory
+            .file("0000000000000007.log")
+            .edit(|log| log[..HEADER_BYTES].copy_from_slice(&bytes[..HEADER_BYTES]));
+        let refused = open(&directory).unwrap_err();
+        assert!(matches!(refused, Error::Corrupt { what: "file header of another file", .. }), "{refused}");
+    }
 }

@@ -161,3 +161,12 @@ fn files_that_no_manifest_names_are_removed() {
     assert!(expected.iter().all(|name| left.contains_key(name)));
     assert_eq!(left.len(), expected.len(), "{:?}", left.keys());
 }
+
+/// Would catch an opening that allocates whatever a manifest's length asks for.
+#[test]
+fn a_manifest_longer_than_any_is_refused_by_its_length() {
+    let disk = disk_with(&log_only().with("MANIFEST", |bytes| bytes.resize((64 << 20) + 100, 0)));
+    let opened = Store::open(&Registry::new(Arc::new(disk)), Path::new(STORE), options(LONG));
+    let refused = opened.map(drop).expect_err("is refused");
+    assert!(matches!(refused, Error::Corrupt { what: "manifest length", .. }), "{refused}");
+}

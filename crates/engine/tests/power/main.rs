@@ -27,6 +27,7 @@ mod image;
 mod loop_device;
 mod machine;
 mod memory_disk;
+mod names;
 mod stacked;
 
 use std::{path::Path, sync::Arc, time::Duration};

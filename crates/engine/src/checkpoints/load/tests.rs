@@ -139,6 +139,15 @@ fn a_missing_or_wrong_base_is_damage_of_the_delta() {
     assert_eq!(records.refused(1), (1, "record of another number"));
 }
 
+// The bug: a load that reads more records than the header says, which lets it go round in circles.
+#[test]
+fn a_base_as_deep_as_its_delta_is_damage() {
+    let mut records = Records::chain(&versions(2), 8);
+    let depth = records.stored[&1].header.depth;
+    records.stored.get_mut(&2).unwrap().header.depth = depth;
+    assert_eq!(records.refused(2), (2, "the record's base is as deep as the record"));
+}
+
 // The bug: records that name each other as base and keep a load busy for ever.
 #[test]
 fn a_loop_of_bases_is_damage() {

@@ -174,3 +174,13 @@ fn a_failed_read_is_no_damage() {
     *file.reads.lock() = None;
     assert_eq!(read(&pack, 3).unwrap(), Some(payload(3)), "the index is read again");
 }
+
+// The bug: a record that lies where the index says another one does, given as that one.
+#[test]
+fn a_record_that_is_not_what_the_index_says_is_refused() {
+    let (bytes, meta) = sealed();
+    let pack = open(bytes, meta.length).unwrap();
+    let place = pack.find(RecordNumber(5)).unwrap().unwrap();
+    let refused = pack.read_stored(&RecordPlace { ordinal: place.ordinal + 1, ..place }).unwrap_err();
+    assert!(matches!(refused, Error::Corrupt { offset, .. } if offset == place.offset), "{refused}");
+}

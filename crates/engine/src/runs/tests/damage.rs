@@ -109,6 +109,25 @@ fn a_file_of_another_length_is_refused() {
             assert!(matches!(refused, Error::Corrupt { .. }), "{refused}");
         }
     }
+    // A mapping beyond the file's end would end the process where it is read.
+    directory.set_bytes(NUMBER, &bytes);
+    let refused = Run::open(&directory, NUMBER, STORE, Family::Catalog, length + 1).unwrap_err();
+    assert!(matches!(refused, Error::Corrupt { what: "run length", .. }), "{refused}");
+}
+
+/// Would catch a check of an open store that believes what it read when it was opened.
+#[test]
+fn damage_of_header_index_or_footer_is_found_though_the_run_is_open() {
+    for from_end in [false, true] {
+        let directory = MemoryDirectory::default();
+        write(&directory, NUMBER, &sample(12), 200);
+        let run = open(&directory, NUMBER).unwrap();
+        let mut bytes = directory.bytes(NUMBER);
+        let at = if from_end { bytes.len() - 10 } else { 20 };
+        bytes[at] ^= 1;
+        directory.set_bytes(NUMBER, &bytes);
+        assert!(matches!(damage_of(&run)[..], [Error::Corrupt { .. }]), "{at}");
+    }
 }
 
 #[test]

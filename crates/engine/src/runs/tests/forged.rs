@@ -27,6 +27,11 @@ fn raw(keys: &[&str]) -> Vec<u8> {
 }
 
 fn forge(directory: &MemoryDirectory, blocks: &[Forged], removals: u64) {
+    forge_with(directory, blocks, removals, 0);
+}
+
+/// The same with a footer that tells of more entries than the index.
+fn forge_with(directory: &MemoryDirectory, blocks: &[Forged], removals: u64, more_entries: u64) {
     let mut encoder = BlockEncoder::new(STORE, 1).unwrap();
     let mut index = IndexWriter::default();
     let mut bytes = FileHeader::new(Family::Catalog.kind(), NUMBER, STORE).encode();
@@ -41,7 +46,7 @@ fn forge(directory: &MemoryDirectory, blocks: &[Forged], removals: u64) {
         number: NUMBER,
         index_offset: bytes.len() as u64,
         blocks: blocks.len() as u64,
-        entries: blocks.iter().map(|block| u64::from(block.entries)).sum(),
+        entries: blocks.iter().map(|block| u64::from(block.entries)).sum::<u64>() + more_entries,
         removals,
         raw_bytes: blocks.iter().map(|block| block.raw.len() as u64).sum(),
         index_length: u32::try_from(framed.length()).unwrap(),
@@ -144,4 +149,13 @@ fn keys_that_share_long_prefixes_take_no_more_memory_than_the_block() {
         steps += 1;
     }
     assert_eq!(steps, 40_000);
+}
+
+/// Would catch an index that lost its last blocks, and the entries in them in silence.
+#[test]
+fn a_footer_that_tells_of_more_than_the_index_is_refused() {
+    let directory = MemoryDirectory::default();
+    forge_with(&directory, &second(b"f", 2, raw(&["f", "g"])), 0, 1);
+    let refused = open(&directory, NUMBER).unwrap_err();
+    assert!(matches!(refused, Error::Corrupt { what: "run footer", .. }), "{refused}");
 }

@@ -1,5 +1,7 @@
 //! The marks that rounds leave, and syncs across files.
 
+use std::thread;
+
 use super::*;
 
 /// Catches an acknowledgement after the newer file's sync alone: the frames in the older file would be lost.
@@ -122,4 +124,22 @@ fn no_mark_is_written_before_the_one_before_it_is_synced() {
         seen += unsynced;
     }
     assert!(seen > 0);
+}
+
+/// Catches a log that counts as closed although a frame came while its mark was written.
+#[test]
+fn what_comes_while_the_log_is_closed_is_closed_too() {
+    let store = Store::new();
+    store.append();
+    let end = thread::scope(|scope| {
+        let gate = Gate::new(&store.file);
+        let closing = scope.spawn(|| store.durability.close());
+        gate.entered();
+        let end = store.append();
+        // Both syncs of the first round, and both of the second.
+        (0..4).for_each(|_| gate.open());
+        closing.join().unwrap().unwrap();
+        end
+    });
+    assert_eq!(store.mark_after_power_cut(7), (end.link.position, true));
 }

@@ -40,6 +40,14 @@ fn a_mark_that_contradicts_its_frame_is_damage() {
     }
 }
 
+/// Catches a mark that was made for the frames of another file, whatever it says of them.
+#[test]
+fn a_mark_of_a_frame_in_a_later_file_is_damage() {
+    let written = Written::new(&[&[10, 10], &[10]]);
+    written.log()[0].write_mark(written.frames[2].0.link, FRAMES_OFFSET, false).unwrap();
+    written.assert_corrupt(1, 8192, "log mark");
+}
+
 #[test]
 fn a_log_whose_older_files_are_gone_starts_from_the_manifests_link() {
     let written = Written::new(&[&[10, 10], &[10, 10]]);

@@ -1,0 +1,117 @@
+/**
+ * `npm run mutations`: takes one safeguard after the other out of the engine and shows which test fails then.
+ *
+ * Constraints: each mutation names the test that notices it, and that test must fail, as a test, with the mutation and pass without; a text that is no longer there
+ * exactly once ends the run; what no test can notice is told and counted apart. The working tree is not touched.
+ */
+import Table from "cli-table3";
+import { Command } from "commander";
+import { MUTATIONS } from "./mutations/list.mjs";
+import { search } from "./mutations/search.mjs";
+import { writeCopy } from "./mutations/source.mjs";
+import { build, runTests } from "./mutations/tests.mjs";
+import { SetupError } from "./setup/command.mjs";
+import { runMain } from "./setup.mjs";
+
+/** @typedef {import("./mutations/source.mjs").Mutation} Mutation */
+
+/**
+ * The program and the name of a mutation's test.
+ *
+ * @param {Mutation} mutation
+ * @returns {[string, string]}
+ */
+function testOf({ name, test = "" }) {
+  const [program = "", testName] = test.split(" ");
+  if (testName === undefined) throw new SetupError(`"${name}" names no test`);
+  return [program, testName];
+}
+
+/**
+ * Whether all tests that are named pass as long as no mutation is on.
+ *
+ * @param {Map<string, string>} programs
+ * @param {readonly Mutation[]} mutations
+ */
+async function checkUnmutated(programs, mutations) {
+  for (const [program, file] of programs) {
+    const own = mutations.map(testOf).filter(([of]) => of === program);
+    const names = [...new Set(own.map(([, name]) => name))];
+    const { failed, passed } = await runTests(file, ["--exact", ...names]);
+    if (failed.length > 0) throw new SetupError(`These fail without a mutation: ${failed.join(", ")}`);
+    if (passed !== names.length)
+      throw new SetupError(`Of ${names.length} tests of ${program} only ${passed} ran: ${names.join(", ")}`);
+  }
+}
+
+/**
+ * @param {readonly Mutation[]} mutations
+ * @returns {Promise<Mutation[]>} those that were not noticed
+ */
+async function runAll(mutations) {
+  const programs = await build([...new Set(mutations.map((mutation) => testOf(mutation)[0]))]);
+  await checkUnmutated(programs, mutations);
+  const survivors = [];
+  for (const mutation of mutations) {
+    const [program, test] = testOf(mutation);
+    const { failed, why } = await runTests(
+      programs.get(program) ?? program,
+      ["--exact", test],
+      mutation.name,
+    );
+    const told = failed.length > 0 ? `caught by ${program} ${test}` : `SURVIVED ${program} ${test}: ${why}`;
+    process.stdout.write(`${mutation.name}: ${told}\n`);
+    if (failed.length === 0) survivors.push(mutation);
+  }
+  return survivors;
+}
+
+/**
+ * What became of a mutation.
+ *
+ * @param {Mutation} mutation
+ * @param {readonly Mutation[]} survivors
+ */
+function outcomeOf(mutation, survivors) {
+  if (mutation.redundant !== undefined) return "redundant";
+  if (mutation.unnoticed) return "unnoticed";
+  return survivors.includes(mutation) ? "survived" : "caught";
+}
+
+/**
+ * @param {readonly Mutation[]} mutations
+ * @param {readonly Mutation[]} survivors
+ */
+function print(mutations, survivors) {
+  const table = new Table({ head: ["file", "mutation", "caught by"], style: { head: [], border: [] } });
+  const figures = { mutations: mutations.length, caught: 0, survived: 0, redundant: 0, unnoticed: 0 };
+  for (const mutation of mutations) {
+    const { file, name, test = "", redundant = "" } = mutation;
+    const outcome = outcomeOf(mutation, survivors);
+    figures[outcome] += 1;
+    const told = {
+      caught: test,
+      survived: "NOTHING",
+      redundant: `redundant: ${redundant}`,
+      unnoticed: "no test yet",
+    };
+    table.push([file, name, told[outcome]]);
+  }
+  process.stdout.write(`\n${table.toString()}\n\nfigures: ${JSON.stringify(figures)}\n`);
+}
+
+await runMain(async () => {
+  /** @type {{ only: string, search: boolean }} */
+  const options = new Command("mutations")
+    .description("Takes safeguards out of the engine and shows which test notices.")
+    .option("--only <word>", "only mutations with this in their name or file", "")
+    .option("--search", "run every test on them, to find those that notice", false)
+    .parse()
+    .opts();
+  const mutations = MUTATIONS.filter(({ name, file }) => `${file} ${name}`.includes(options.only));
+  writeCopy(MUTATIONS);
+  if (options.search) return search(mutations);
+  const survivors = await runAll(mutations.filter((mutation) => outcomeOf(mutation, []) === "caught"));
+  print(mutations, survivors);
+  if (survivors.length > 0) process.exitCode = 1;
+});

@@ -1,0 +1,186 @@
+/**
+ * What is owed before a change is answered, and what a failed engine must not do.
+ */
+import { inFile } from "./in-file.mjs";
+
+export const ENGINE = [
+  inFile("engine/open_pack.rs", [
+    {
+      name: "a new pack is named before it is synced",
+      text: "pack.sync()?;",
+      instead: "",
+      test: "crash a_cut_that_takes_all_it_may_leaves_what_was_durable",
+    },
+    {
+      name: "the name of a new pack is not synced",
+      text: "self.directory.sync()",
+      instead: "Ok(())",
+      test: "crash a_cut_that_takes_all_it_may_leaves_what_was_durable",
+    },
+    {
+      name: "a frame names a record before its sync",
+      text: "pack.sync_through(&place)",
+      instead: "Ok(())",
+      test: "crash a_cut_that_takes_all_it_may_leaves_what_was_durable",
+    },
+    {
+      name: "a record goes into a failed engine's pack",
+      after: "loop {\n            ",
+      text: "self.check_writable()?;",
+      instead: "",
+      unnoticed: true,
+    },
+    {
+      name: "a pack is made by a failed engine",
+      after: "let mut open = self.open_pack.write();\n        ",
+      text: "self.check_writable()?;",
+      instead: "",
+      unnoticed: true,
+    },
+  ]),
+  inFile("engine/submit.rs", [
+    {
+      name: "a save is answered before it is durable",
+      after: "Ok(result) if ",
+      text: "durable",
+      instead: "false",
+      test: "crash a_cut_that_takes_all_it_may_leaves_what_was_durable",
+    },
+    {
+      name: "a batch is prepared by a failed engine",
+      after: "fn prepare_and_commit(self: &Arc<Self>, ops: Vec<Op>) -> Result<BatchResult> {\n        ",
+      text: "self.check_writable()?;",
+      instead: "",
+      unnoticed: true,
+    },
+    {
+      name: "a batch may drop more versions than there are",
+      text: "dropped <= core.tally.versions + added",
+      instead: "true",
+      unnoticed: true,
+    },
+    {
+      name: "a large change that was overtaken is not written again",
+      text: "plan.changes == outline.changes",
+      instead: "true",
+      unnoticed: true,
+    },
+  ]),
+  inFile("engine/commit.rs", [
+    {
+      name: "an accepted frame is not noted for its sync",
+      text: "self.durability.accepted(&placed.end);",
+      instead: "",
+      unnoticed: true,
+    },
+    {
+      name: "a failed engine takes changes",
+      text: "self.check_writable()?;",
+      instead: "",
+      test: "faults cases::a_failed_sync_rejects_all_that_wait_and_ends_writing",
+    },
+  ]),
+  inFile("engine/mod.rs", [
+    {
+      name: "a failed engine counts as sound",
+      text: "if let Some(cause) = self.failure.get() {\n            return Err(Error::Poisoned { cause: Arc::clone(cause) });\n        }",
+      instead: "",
+      test: "faults cases::a_failed_sync_rejects_all_that_wait_and_ends_writing",
+    },
+    {
+      name: "a failure is not told to who waits",
+      text: "service::pool().run(move || engine.durability.poison(cause));",
+      instead: "drop((engine, cause));",
+      unnoticed: true,
+    },
+    {
+      name: "a retired engine answers",
+      after: "if ",
+      text: "self.is_retired()",
+      instead: "false",
+      test: "faults cases::a_failed_sync_rejects_all_that_wait_and_ends_writing",
+    },
+    {
+      name: "a manifest is replaced after a failure",
+      after: ") -> Result<T> {\n        ",
+      text: "self.check_writable()?;",
+      instead: "",
+      unnoticed: true,
+    },
+    {
+      name: "a manifest that could not be replaced goes unnoticed",
+      after: "Err(error) => ",
+      text: "Err(self.fail(error))",
+      instead: "Err(error)",
+      test: "faults every_call::every_failing_call_is_told_and_healed",
+    },
+    {
+      name: "the manifest is not told which numbers are given",
+      text: "self.put_numbers(&mut next);",
+      instead: "",
+      test: "regressions openings_with_one_large_save_each_leave_few_files",
+    },
+  ]),
+  inFile("engine/close.rs", [
+    {
+      name: "closing does not sync the log",
+      text: "self.durability.close()",
+      instead: "Ok(())",
+      test: "one_call what_was_closed_survives_a_cut_and_is_continued_in_place",
+    },
+    {
+      name: "the end of a process syncs nothing",
+      text: "self.durability.sync()",
+      instead: "Ok(())",
+      unnoticed: true,
+    },
+    {
+      name: "a failed engine closes in order",
+      text: "if let Some(cause) = self.failure() {\n            return Err(Error::Poisoned { cause });\n        }",
+      instead: "",
+      unnoticed: true,
+    },
+    {
+      name: "a retired engine goes on syncing",
+      text: "self.durability.end(self.failure().map_or(Error::Closed, |cause| Error::Poisoned { cause }));",
+      instead: "",
+      unnoticed: true,
+    },
+    {
+      name: "a retired engine does not wait for the last frame",
+      text: "drop(self.core.lock());",
+      instead: "",
+      test: "faults healing::healing_waits_for_an_append_under_way",
+    },
+  ]),
+  inFile("registry/mod.rs", [
+    {
+      name: "the end of a process passes over stores",
+      text: "drop(engine.sync_now());",
+      instead: "",
+      unnoticed: true,
+    },
+  ]),
+  inFile("store/calls.rs", [
+    {
+      name: "an append in sync mode is answered before its sync",
+      after: "fn finish(&self, engine: &Engine, position: Position) -> Result<()> {\n        if ",
+      text: "self.is_sync()",
+      instead: "false",
+      test: "crash a_cut_that_takes_all_it_may_leaves_what_was_durable",
+    },
+    {
+      name: "a save is not asked to be durable",
+      text: "self.is_sync() || ops.iter().any(|op| matches!(op, Op::Save(_) | Op::Delete { .. }))",
+      instead: "self.is_sync()",
+      test: "crash a_cut_that_takes_all_it_may_leaves_what_was_durable",
+    },
+    {
+      name: "a batch in sync mode is not asked to be durable",
+      after: "let durable = ",
+      text: "self.is_sync()",
+      instead: "false",
+      test: "crash a_cut_that_takes_all_it_may_leaves_what_was_durable",
+    },
+  ]),
+].flat();
