@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 
 import { root, run, SetupError } from "./setup/command.mjs";
 import { runMain, setup } from "./setup.mjs";
+import { SCHEDULES } from "./torture/parts.mjs";
 
 const vitestReport = new URL("target/setup/vitest.json", root);
 
@@ -16,13 +17,14 @@ const vitestReport = new URL("target/setup/vitest.json", root);
 /** @returns {Promise<Counts>} */
 async function rustTests() {
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  await run("cargo", ["test", "--workspace", "--locked", "--no-fail-fast"], (line) => {
-    const result = /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/.exec(line);
-    if (!result) return;
-    counts.passed += Number(result[1]);
-    counts.failed += Number(result[2]);
-    counts.skipped += Number(result[3]);
-  }).catch(noteFailure);
+  for (const selected of [["--workspace"], SCHEDULES])
+    await run("cargo", ["test", ...selected, "--locked", "--no-fail-fast"], (line) => {
+      const result = /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/.exec(line);
+      if (!result) return;
+      counts.passed += Number(result[1]);
+      counts.failed += Number(result[2]);
+      counts.skipped += Number(result[3]);
+    }).catch(noteFailure);
   return counts;
 }
 

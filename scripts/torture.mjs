@@ -11,7 +11,7 @@ import { Command } from "commander";
 
 import { root, run, SetupError } from "./setup/command.mjs";
 import { runMain } from "./setup.mjs";
-import { PARTS } from "./torture/parts.mjs";
+import { PARTS, SCHEDULES } from "./torture/parts.mjs";
 
 const FIGURES = /figures: (\{.*\})/;
 const REPORT = new URL("target/torture.json", root);
@@ -91,7 +91,8 @@ await runMain(async () => {
   process.stdout.write(`\nseed ${seed}\n`);
   // Before the clock starts.
   const packages = ["-p", "agent-storage-engine", "-p", "agent-storage-fuzz"];
-  await run("cargo", ["test", "--profile", "torture", "--locked", "--no-run", ...packages]);
+  for (const selected of [packages, SCHEDULES])
+    await run("cargo", ["test", "--profile", "torture", "--locked", "--no-run", ...selected]);
   const outcomes = [];
   for (const part of parts)
     outcomes.push(await runPart(part, (options.minutes * 60 * part.weight) / weights, seed));

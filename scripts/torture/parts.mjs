@@ -26,6 +26,20 @@ function rust(name, weight, test, filter, crate = "agent-storage-engine") {
   return { name, weight, program: "cargo", args: [...args, "--nocapture", ...selected] };
 }
 
+/** What selects the engine with the scheduler of the tests in place of the machine's. */
+export const SCHEDULES = ["-p", "agent-storage-engine", "--features", "schedules", "--test", "schedules"];
+
+/**
+ * @param {string} name
+ * @param {number} weight
+ * @param {string} filter - which of the tests of schedules: two, so that they run side by side
+ * @returns {Part}
+ */
+function schedules(name, weight, filter) {
+  const args = ["test", "--profile", "torture", "--locked", ...SCHEDULES, "--", "--nocapture", filter];
+  return { name, weight, program: "cargo", args };
+}
+
 /**
  * @param {string} name
  * @param {number} weight
@@ -41,6 +55,9 @@ function javascript(name, weight, file) {
 export const PARTS = [
   rust("crashes at every call, simulated", 30, "crash", "every_crash"),
   rust("sequences of operations, shrunk where they fail", 5, "sequences"),
+  schedules("orders of group commit", 3, "group_commit"),
+  schedules("orders of flushes, compactions and readers", 3, "upkeep"),
+  schedules("orders of releases and closes", 3, "lifetimes"),
   rust("failing calls, simulated", 5, "faults", "every_failing_call_is_told"),
   rust("flipped bits", 2, "damage", "every_flipped_bit"),
   rust("repairs", 2, "damage", "one_flipped_bit_costs"),
