@@ -79,32 +79,65 @@ fn group_members(group: &str) -> Vec<String> {
     members
 }
 
-#[test]
-fn imports_point_down() {
+/// The path below `src` and the text of every file that is no test.
+fn engine_sources() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     sources(&root, &mut files);
-    let mut wrong = Vec::new();
-    for file in files {
-        let relative = file.strip_prefix(&root).expect("a file of the crate");
-        let module = relative.components().next().expect("a name").as_os_str().to_string_lossy().into_owned();
-        let module = module.trim_end_matches(".rs");
-        let of_tests = relative.components().any(|part| {
+    let relative = |file: &PathBuf| file.strip_prefix(&root).expect("a file of the crate").to_owned();
+    let of_tests = |file: &PathBuf| {
+        relative(file).components().any(|part| {
             matches!(
                 part.as_os_str().to_string_lossy().as_ref(),
-                "tests" | "tests.rs" | "testing.rs" | "crash_tests.rs"
+                "tests" | "tests.rs" | "testing" | "testing.rs" | "crash_tests.rs"
             )
-        });
-        if module == "lib" || of_tests {
+        })
+    };
+    files.retain(|file| !of_tests(file));
+    let text = |file: &PathBuf| fs::read_to_string(file).expect("a readable source");
+    files.iter().map(|file| (relative(file), text(file))).collect()
+}
+
+#[test]
+fn imports_point_down() {
+    let mut wrong = Vec::new();
+    for (file, source) in engine_sources() {
+        let module = file.components().next().expect("a name").as_os_str().to_string_lossy().into_owned();
+        let module = module.trim_end_matches(".rs");
+        if module == "lib" {
             continue;
         }
-        for imported in imports(&fs::read_to_string(&file).expect("a readable source")) {
+        for imported in imports(&source) {
             if imported != module && layer(&imported) >= layer(module) {
-                wrong.push(format!("{} imports {imported}", relative.display()));
+                wrong.push(format!("{} imports {imported}", file.display()));
             }
         }
     }
     assert!(wrong.is_empty(), "imports that do not point down:\n{}", wrong.join("\n"));
+}
+
+/// A lock, thread or clock that is not `sync`'s is one that no test of schedules sees, and may hang it.
+#[test]
+fn what_threads_wait_for_comes_from_sync() {
+    let waited_for = ["atomic", "mpsc", "thread", "Instant", "Condvar", "Mutex", "RwLock"];
+    let mut wrong = Vec::new();
+    for (file, source) in engine_sources() {
+        // Where the machine's own calls are made, it is the machine that is waited for.
+        if file.starts_with("sync") || file == Path::new("io/platform.rs") {
+            continue;
+        }
+        let code = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or(&source);
+        let machine = code.split("use std::").skip(1).filter_map(|rest| rest.split(';').next());
+        for import in machine {
+            let words = import.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+            let found = words.into_iter().filter(|word| waited_for.contains(word));
+            wrong.extend(found.map(|word| format!("{} imports std's {word}", file.display())));
+        }
+        if code.contains("parking_lot") {
+            wrong.push(format!("{} uses parking_lot", file.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "what a test of schedules does not see:\n{}", wrong.join("\n"));
 }
 
 #[test]
