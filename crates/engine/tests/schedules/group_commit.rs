@@ -47,7 +47,7 @@ fn check(answered: Vec<(String, u8, SimDisk)>) {
 
 #[test]
 fn what_is_answered_is_durable() {
-    explore(1, 4, || {
+    explore(1, 30, || {
         let disk = disk();
         let store =
             Store::open(&registry(&disk), Path::new(STORE), options(DurabilityMode::Sync)).expect("opens");
@@ -60,7 +60,7 @@ fn what_is_answered_is_durable() {
 
 #[test]
 fn after_a_failed_sync_nobody_is_answered_well_for_what_it_lost() {
-    explore(1, 4, || {
+    explore(1, 30, || {
         let disk = disk();
         let store =
             Store::open(&registry(&disk), Path::new(STORE), options(DurabilityMode::Sync)).expect("opens");

@@ -11,10 +11,11 @@ use shuttle::thread;
 use crate::explore::{STORE, after, disk, explore, join, numbers, open, options, registry};
 
 const EVENTS: u8 = 3;
+const REST: usize = 40;
 
 #[test]
 fn an_idle_release_loses_no_call() {
-    explore(1, 3, || {
+    explore(1, 30, || {
         let disk = disk();
         let registry = registry(&disk);
         let threads = ["a", "b"].map(|stream| {
@@ -28,10 +29,10 @@ fn an_idle_release_loses_no_call() {
             thread::spawn(move || {
                 for number in 0..EVENTS {
                     store.append_events(stream, &[[number]], None).expect("appends");
-                    // By now it may be released.
-                    thread::yield_now();
+                    rest();
                     let found = numbers(&store, stream).expect("readable");
                     assert_eq!(found, (0..=number).collect::<Vec<_>>(), "stream {stream}");
+                    rest();
                 }
                 store.close_and_wait().expect("closes");
             })
@@ -45,9 +46,16 @@ fn an_idle_release_loses_no_call() {
     });
 }
 
+/// Long enough, in many orders, for a store that nobody uses to be released.
+fn rest() {
+    for _ in 0..REST {
+        thread::yield_now();
+    }
+}
+
 #[test]
 fn a_close_ends_calls_in_order() {
-    explore(1, 3, || {
+    explore(1, 30, || {
         let disk = disk();
         let store = open(&registry(&disk));
         let closers = [0, 1].map(|_| {

@@ -21,8 +21,16 @@ fn write(store: &Arc<Store>) {
 }
 
 fn save(store: &Arc<Store>) {
+    save_as(store, "one");
+}
+
+fn save_another(store: &Arc<Store>) {
+    save_as(store, "other");
+}
+
+fn save_as(store: &Arc<Store>, id: &str) {
     for version in 0..VERSIONS {
-        let request = store.save_request("one", vec![version; CHECKPOINT_BYTES], "", Vec::new(), None);
+        let request = store.save_request(id, vec![version; CHECKPOINT_BYTES], "", Vec::new(), None);
         store.commit_and_wait(vec![Op::Save(request)]).expect("saves");
     }
 }
@@ -72,7 +80,7 @@ fn at_once(store: &Arc<Store>, work: &[Work]) {
 
 #[test]
 fn readers_and_writers_go_on_under_flushes_and_compactions() {
-    explore(1, 3, || {
+    explore(1, 30, || {
         let disk = disk();
         let store = open(&registry(&disk));
         let flush: Work = |store| {
@@ -80,7 +88,7 @@ fn readers_and_writers_go_on_under_flushes_and_compactions() {
                 store.flush_tables().expect("flushes");
             }
         };
-        at_once(&store, &[write, save, flush, compact, read]);
+        at_once(&store, &[write, save, save_another, flush, compact, read]);
         check(&store);
         store.flush_and_wait().expect("durable");
         after(&disk.power_cut_losing_all(), check);
@@ -90,7 +98,7 @@ fn readers_and_writers_go_on_under_flushes_and_compactions() {
 
 #[test]
 fn a_backup_under_a_flush_and_a_compaction_is_whole() {
-    explore(1, 2, || {
+    explore(1, 30, || {
         let disk = disk();
         let store = open(&registry(&disk));
         write(&store);
