@@ -23,7 +23,7 @@ export function randomOptions(rootDir, random) {
     historyLimit: HISTORY_LIMIT,
     syncIntervalMs: random.pick([1, 50, 3_600_000]),
     maxDeltaChain: random.pick([0, 2, 8]),
-    idleReleaseMs: random.pick([0, 250, 5000]),
+    idleReleaseMs: random.pick([0, 5, 250]),
   };
 }
 

@@ -1,6 +1,8 @@
 /** Calls for the store as a whole: flush, compact, verify, backup, reading, closing and opening again. */
 import { rmSync } from "node:fs";
 
+import { StorageEngine } from "agent-storage-engine";
+
 import { fault } from "./report.mjs";
 
 /** @typedef {import("./actor.mjs").Actor} Actor */
@@ -26,12 +28,14 @@ function verify(actor) {
   });
 }
 
-/** What is in a copy is not looked at here, only that making it is no hindrance to anything else. @param {Actor} actor */
+/** What is in a copy is not compared, but it must be whole. @param {Actor} actor */
 function backup(actor) {
   const { handle, store } = actor.random.pick(actor.handles.engines);
   actor.calls.start("backup", handle, [], async (mark) => {
     const directory = `${actor.rootDir}-backup-${mark}`;
     await store.backup(directory);
+    const { damage } = await StorageEngine.verify(directory);
+    if (damage.length > 0) fault(`verify of a copy made while working: ${JSON.stringify(damage)}`);
     rmSync(directory, { recursive: true });
   });
 }
