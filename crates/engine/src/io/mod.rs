@@ -13,6 +13,8 @@ mod mmap;
 pub mod owner;
 mod platform;
 pub mod search;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::{fmt::Debug, ops::Deref, path::Path, sync::Arc};
 

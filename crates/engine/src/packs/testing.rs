@@ -1,7 +1,6 @@
-//! A directory in memory whose files fail on demand, for the tests of packs and of what reads them.
+//! Files in memory that fail on demand, for the tests of packs and of what reads them.
 
 use std::{
-    collections::BTreeMap,
     fmt, io,
     path::{Path, PathBuf},
     sync::{
@@ -10,14 +9,16 @@ use std::{
     },
 };
 
-use crate::sync::Mutex;
-
 use crate::{
     error::{Error, Result},
     format::record::{RecordHeader, RecordKind},
     ids::{RecordNumber, StoreId},
-    io::{Access, Directory, DirectoryIdentity, File, Mapping, WriteError},
+    io::{File, Mapping, WriteError, testing},
+    sync::Mutex,
 };
+
+/// A directory of such files.
+pub(crate) type MemoryDirectory = testing::MemoryDirectory<MemoryFile>;
 
 /// The store of the tests.
 pub(crate) const STORE: StoreId = StoreId(*b"store of a test!");
@@ -34,82 +35,6 @@ pub(crate) fn record(number: u64, stored: &[u8]) -> RecordHeader {
         ordinal: 0,
         depth: 1,
         kind: RecordKind::Checkpoint,
-    }
-}
-
-/// A directory in memory.
-#[derive(Debug, Default)]
-pub(crate) struct MemoryDirectory {
-    files: Mutex<BTreeMap<String, Arc<MemoryFile>>>,
-}
-
-impl MemoryDirectory {
-    /// The file `name`, which exists.
-    pub(crate) fn file(&self, name: &str) -> Arc<MemoryFile> {
-        Arc::clone(&self.files.lock()[name])
-    }
-
-    /// Puts `bytes` at `name`.
-    pub(crate) fn put(&self, name: &str, bytes: Vec<u8>) {
-        let file = MemoryFile::new(name);
-        *file.bytes.lock() = bytes;
-        self.files.lock().insert(name.to_owned(), file);
-    }
-}
-
-impl Directory for MemoryDirectory {
-    fn path(&self) -> &Path {
-        Path::new("/memory")
-    }
-
-    fn identity(&self) -> DirectoryIdentity {
-        DirectoryIdentity { device: 0, inode: 0 }
-    }
-
-    fn try_lock(&self) -> Result<bool> {
-        Ok(true)
-    }
-
-    fn unlock(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn list(&self) -> Result<Vec<String>> {
-        Ok(self.files.lock().keys().cloned().collect())
-    }
-
-    fn create(&self, name: &str) -> Result<Arc<dyn File>> {
-        let file = MemoryFile::new(name);
-        let before = self.files.lock().insert(name.to_owned(), Arc::clone(&file));
-        assert!(before.is_none(), "{name} exists");
-        Ok(file)
-    }
-
-    fn open(&self, name: &str, _access: Access) -> Result<Arc<dyn File>> {
-        match self.files.lock().get(name) {
-            Some(file) => Ok(Arc::clone(file) as Arc<dyn File>),
-            None => Err(Error::NotFound { what: name.to_owned() }),
-        }
-    }
-
-    fn rename(&self, from: &str, to: &str) -> Result<()> {
-        let mut files = self.files.lock();
-        let file = files.remove(from).unwrap();
-        files.insert(to.to_owned(), file);
-        Ok(())
-    }
-
-    fn remove(&self, name: &str) -> Result<()> {
-        self.files.lock().remove(name);
-        Ok(())
-    }
-
-    fn sync(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn allocated(&self, name: &str) -> Result<u64> {
-        self.file(name).length()
     }
 }
 
@@ -133,10 +58,12 @@ pub(crate) struct MemoryFile {
     syncing: AtomicBool,
 }
 
-impl MemoryFile {
-    fn new(name: &str) -> Arc<Self> {
-        Arc::new(Self {
-            path: Path::new("/memory").join(name),
+impl testing::MemoryFile for MemoryFile {
+    type Shared = ();
+
+    fn new(path: PathBuf, (): &()) -> Self {
+        Self {
+            path,
             bytes: Mutex::default(),
             next_write: Mutex::default(),
             reads: Mutex::default(),
@@ -144,7 +71,14 @@ impl MemoryFile {
             syncs: AtomicUsize::new(0),
             durable: AtomicUsize::new(0),
             syncing: AtomicBool::new(false),
-        })
+        }
+    }
+}
+
+impl MemoryFile {
+    /// Replaces its bytes.
+    pub(crate) fn set_bytes(&self, bytes: Vec<u8>) {
+        *self.bytes.lock() = bytes;
     }
 
     /// A copy of its bytes.

@@ -1,19 +1,17 @@
-//! A directory in memory, whose files tests can damage and whose disk can be full.
+//! Files in memory, which tests can damage and whose disk can be full.
 
 use std::{
-    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use crate::sync::Mutex;
-
 use crate::{
     error::{Error, Result},
     format::names,
     ids::FileNumber,
-    io::{Access, Directory, DirectoryIdentity, File, Mapping, WriteError},
+    io::{File, Mapping, WriteError, testing},
+    sync::Mutex,
 };
 
 /// Bytes that do not compress, the same for the same seed.
@@ -28,17 +26,17 @@ pub(super) fn noise(seed: u32, length: usize) -> Vec<u8> {
     (0..length + 16).map(|_| next()).skip(16).collect()
 }
 
-#[derive(Debug, Default)]
-pub(super) struct MemoryDirectory {
-    files: Mutex<BTreeMap<String, Arc<MemoryFile>>>,
-    room: Arc<Mutex<Option<u64>>>,
-}
+/// A directory of such files.
+pub(super) type MemoryDirectory = testing::MemoryDirectory<MemoryFile>;
+
+/// How many bytes can still be written, where that is limited.
+type Room = Arc<Mutex<Option<u64>>>;
 
 #[derive(Debug)]
-struct MemoryFile {
+pub(super) struct MemoryFile {
     path: PathBuf,
     state: Mutex<FileState>,
-    room: Arc<Mutex<Option<u64>>>,
+    room: Room,
 }
 
 #[derive(Debug, Default)]
@@ -51,89 +49,39 @@ struct FileState {
 impl MemoryDirectory {
     /// From now on at most so many bytes can be written.
     pub(super) fn set_room(&self, bytes: u64) {
-        *self.room.lock() = Some(bytes);
+        *self.shared.lock() = Some(bytes);
     }
 
     /// The bytes of a run.
     pub(super) fn bytes(&self, number: FileNumber) -> Vec<u8> {
-        self.file(number).state.lock().bytes.clone()
+        self.run(number).state.lock().bytes.clone()
     }
 
     /// Replaces the bytes of a run.
     pub(super) fn set_bytes(&self, number: FileNumber, bytes: &[u8]) {
-        self.file(number).state.lock().bytes = bytes.to_vec();
+        self.run(number).state.lock().bytes = bytes.to_vec();
     }
 
     /// Makes reads that touch `range` of a run fail.
     pub(super) fn set_unreadable(&self, number: FileNumber, range: std::ops::Range<u64>) {
-        self.file(number).state.lock().unreadable = Some(range);
+        self.run(number).state.lock().unreadable = Some(range);
     }
 
     /// Whether a run was synced after it was last written.
     pub(super) fn is_synced(&self, number: FileNumber) -> bool {
-        self.file(number).state.lock().synced
+        self.run(number).state.lock().synced
     }
 
-    fn file(&self, number: FileNumber) -> Arc<MemoryFile> {
-        Arc::clone(&self.files.lock()[&names::run(number)])
+    fn run(&self, number: FileNumber) -> Arc<MemoryFile> {
+        self.file(&names::run(number))
     }
 }
 
-impl Directory for MemoryDirectory {
-    fn path(&self) -> &Path {
-        Path::new("/memory")
-    }
+impl testing::MemoryFile for MemoryFile {
+    type Shared = Room;
 
-    fn identity(&self) -> DirectoryIdentity {
-        DirectoryIdentity { device: 0, inode: 0 }
-    }
-
-    fn try_lock(&self) -> Result<bool> {
-        Ok(true)
-    }
-
-    fn unlock(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn list(&self) -> Result<Vec<String>> {
-        Ok(self.files.lock().keys().cloned().collect())
-    }
-
-    fn create(&self, name: &str) -> Result<Arc<dyn File>> {
-        let path = self.path().join(name);
-        let mut files = self.files.lock();
-        if files.contains_key(name) {
-            return Err(Error::io("open", &path, io::ErrorKind::AlreadyExists.into()));
-        }
-        let file = Arc::new(MemoryFile { path, state: Mutex::default(), room: Arc::clone(&self.room) });
-        files.insert(name.to_owned(), Arc::clone(&file));
-        Ok(file)
-    }
-
-    fn open(&self, name: &str, _: Access) -> Result<Arc<dyn File>> {
-        let file = self.files.lock().get(name).cloned();
-        file.map_or_else(|| Err(Error::NotFound { what: name.to_owned() }), |file| Ok(file as Arc<dyn File>))
-    }
-
-    fn rename(&self, from: &str, to: &str) -> Result<()> {
-        let mut files = self.files.lock();
-        let file = files.remove(from).ok_or_else(|| Error::NotFound { what: from.to_owned() })?;
-        files.insert(to.to_owned(), file);
-        Ok(())
-    }
-
-    fn remove(&self, name: &str) -> Result<()> {
-        self.files.lock().remove(name);
-        Ok(())
-    }
-
-    fn sync(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn allocated(&self, name: &str) -> Result<u64> {
-        self.open(name, Access::Read)?.length()
+    fn new(path: PathBuf, room: &Room) -> Self {
+        Self { path, state: Mutex::default(), room: Arc::clone(room) }
     }
 }
 

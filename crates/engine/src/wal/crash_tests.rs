@@ -26,7 +26,7 @@ struct History {
 
 impl History {
     fn new() -> Self {
-        let directory = MemoryDirectory::new();
+        let directory = MemoryDirectory::default();
         let file = LogFile::create(&directory, FileNumber(1), STORE).unwrap();
         let writer = LogWriter::start(file, START);
         let durability = Durability::new(writer.end().clone(), false);

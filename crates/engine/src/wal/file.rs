@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_new_log_is_small_durable_and_opens_again() {
-        let directory = MemoryDirectory::new();
+        let directory = MemoryDirectory::default();
         let created = LogFile::create(&directory, NUMBER, STORE).unwrap();
         assert_eq!(created.allocated(), 16 << 10);
         let crashed = directory.after_power_cut();
@@ -242,7 +242,7 @@ mod tests {
     /// Catches marks that overwrite the slot of the newest one: a torn write would then lose both.
     #[test]
     fn marks_alternate_and_a_torn_one_leaves_the_one_before() {
-        let directory = MemoryDirectory::new();
+        let directory = MemoryDirectory::default();
         let log = LogFile::create(&directory, NUMBER, STORE).unwrap();
         for position in 1..=6 {
             let before = log.mark();
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn a_log_opened_again_goes_on_counting_whichever_slot_is_bad() {
         for bad in [4096, 8192] {
-            let directory = MemoryDirectory::new();
+            let directory = MemoryDirectory::default();
             LogFile::create(&directory, NUMBER, STORE).unwrap();
             directory.file("0000000000000007.log").edit(|bytes| bytes[bad] ^= 1);
             let opened = open(&directory).unwrap();
@@ -282,7 +282,7 @@ mod tests {
             ("both slots' checksums", |bytes| [4150, 8246].iter().for_each(|at| bytes[*at] ^= 1), 4096),
         ];
         for (name, damage, place) in cases {
-            let directory = MemoryDirectory::new();
+            let directory = MemoryDirectory::default();
             LogFile::create(&directory, NUMBER, STORE).unwrap();
             directory.file("0000000000000007.log").edit(damage);
             let refused = open(&directory).unwrap_err();
@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn a_missing_log_is_damage_and_an_unreadable_one_is_not() {
-        let directory = MemoryDirectory::new();
+        let directory = MemoryDirectory::default();
         let refused = open(&directory).unwrap_err();
         assert!(matches!(refused, Error::Corrupt { what: "missing log", .. }), "{refused}");
         LogFile::create(&directory, NUMBER, STORE).unwrap();
@@ -304,7 +304,7 @@ mod tests {
     #[test]
     fn a_creation_without_room_leaves_nothing() {
         for (allocates, placed) in [(false, 0), (true, 0), (true, 5000)] {
-            let directory = MemoryDirectory::new();
+            let directory = MemoryDirectory::default();
             directory.on_create(move |file| {
                 if !allocates {
                     file.fail_allocation();
@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_creation_that_cannot_be_synced_fails() {
-        let directory = MemoryDirectory::new();
+        let directory = MemoryDirectory::default();
         directory.on_create(|file| file.fail_syncs(true));
         let refused = LogFile::create(&directory, NUMBER, STORE).unwrap_err();
         assert!(matches!(refused, Error::Io { operation: "fdatasync", .. }), "{refused}");
@@ -328,7 +328,7 @@ mod tests {
     /// Catches a log that was put in another's place, of this store or of a copy's.
     #[test]
     fn a_log_of_another_number_or_store_is_damage() {
-        let directory = MemoryDirectory::new();
+        let directory = MemoryDirectory::default();
         let other = FileNumber(NUMBER.0 + 1);
         LogFile::create(&directory, other, STORE).unwrap();
         let bytes = directory.file("0000000000000008.log").durable();

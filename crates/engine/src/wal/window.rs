@@ -76,7 +76,7 @@ mod tests {
     };
 
     fn window(content: &[u8]) -> (Arc<MemoryFile>, Window) {
-        let directory = MemoryDirectory::new();
+        let directory = MemoryDirectory::default();
         let file = directory.create("0000000000000001.log").unwrap();
         file.write_all_at(content, 0).unwrap();
         (directory.file("0000000000000001.log"), Window::new(file).unwrap())

@@ -136,7 +136,7 @@ mod tests {
     };
 
     fn fresh() -> (MemoryDirectory, Arc<MemoryFile>, LogWriter) {
-        let directory = MemoryDirectory::new();
+        let directory = MemoryDirectory::default();
         let log = LogFile::create(&directory, NUMBER, STORE).unwrap();
         let file = directory.file("0000000000000007.log");
         (directory, file, LogWriter::start(log, START))

@@ -248,7 +248,7 @@ fn each_bit_flip_in_a_pack_gives_the_right_bytes_or_an_error() {
     let name = names::pack(FileNumber(1));
     let bytes = directory.file(&name).bytes();
     let load_all = |bytes: &[u8]| -> Result<Vec<Option<Arc<Vec<u8>>>>> {
-        directory.put(&name, bytes.to_vec());
+        directory.put(&name).set_bytes(bytes.to_vec());
         let pack = OnePack(Pack::open_sealed(&directory, FileNumber(1), STORE, meta.length)?);
         (1..=5).map(|number| load_record(RecordNumber(number), &pack, None, Keep::Nothing)).collect()
     };

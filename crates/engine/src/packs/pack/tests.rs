@@ -35,7 +35,7 @@ fn sealed() -> (Vec<u8>, PackMeta) {
 
 fn with(bytes: Vec<u8>) -> MemoryDirectory {
     let directory = MemoryDirectory::default();
-    directory.put(&names::pack(NUMBER), bytes);
+    directory.put(&names::pack(NUMBER)).set_bytes(bytes);
     directory
 }
 

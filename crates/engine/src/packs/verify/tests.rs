@@ -25,7 +25,7 @@ fn sealed() -> (Vec<u8>, Vec<RecordPlace>, PackMeta) {
 
 fn check(bytes: Vec<u8>, length: u64) -> (u64, Vec<(u64, &'static str)>) {
     let directory = MemoryDirectory::default();
-    directory.put(&names::pack(NUMBER), bytes);
+    directory.put(&names::pack(NUMBER)).set_bytes(bytes);
     let mut damages = Vec::new();
     let mut on_damage = |damage| match damage {
         Error::Corrupt { offset, what, .. } => damages.push((offset, what)),
@@ -105,7 +105,7 @@ fn every_flipped_bit_and_truncation_is_reported() {
 fn progress_can_end_the_check() {
     let (bytes, places, meta) = sealed();
     let directory = MemoryDirectory::default();
-    directory.put(&names::pack(NUMBER), bytes);
+    directory.put(&names::pack(NUMBER)).set_bytes(bytes);
     let mut seen = Vec::new();
     let mut on_progress = |done| {
         seen.push(done);

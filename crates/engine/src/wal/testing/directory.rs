@@ -1,32 +1,16 @@
 //! A directory of files in memory, and what a crash leaves of it.
 
-use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
+use std::sync::Arc;
 
-use crate::sync::Mutex;
+use super::{MemoryFile, Random, file::Content};
+use crate::io::testing;
 
-use super::{Hook, MemoryFile, Random, file::Content};
-use crate::{
-    error::{Error, Result},
-    io::{Access, Directory, DirectoryIdentity, File},
-};
-
-#[derive(Default)]
-pub(in crate::wal) struct MemoryDirectory {
-    files: Mutex<BTreeMap<String, Arc<MemoryFile>>>,
-    create_hook: Hook,
-}
+pub(in crate::wal) type MemoryDirectory = testing::MemoryDirectory<MemoryFile>;
 
 impl MemoryDirectory {
-    pub(in crate::wal) fn new() -> Self {
-        Self::default()
-    }
-
-    pub(in crate::wal) fn file(&self, name: &str) -> Arc<MemoryFile> {
-        Arc::clone(&self.files.lock()[name])
-    }
-
+    /// Has each file looked at once it is made.
     pub(in crate::wal) fn on_create(&self, hook: impl Fn(&MemoryFile) + Send + Sync + 'static) {
-        *self.create_hook.lock() = Some(Arc::new(hook));
+        *self.shared.lock() = Some(Arc::new(hook));
     }
 
     /// What a process finds that comes after this one was killed.
@@ -57,76 +41,10 @@ impl MemoryDirectory {
     }
 
     fn map_content(&self, mut bytes: impl FnMut(&Content) -> Vec<u8>) -> Self {
-        let copied = Self::new();
-        for (name, file) in &*self.files.lock() {
-            let now = bytes(&file.content.lock());
-            let file = MemoryFile::new(self.path().join(name), now);
-            copied.files.lock().insert(name.clone(), Arc::new(file));
+        let copied = Self::default();
+        for (name, file) in self.files() {
+            copied.put(&name).hold(bytes(&file.content.lock()));
         }
         copied
-    }
-}
-
-impl fmt::Debug for MemoryDirectory {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "MemoryDirectory({:?})", self.files.lock().keys())
-    }
-}
-
-impl Directory for MemoryDirectory {
-    fn path(&self) -> &Path {
-        Path::new("/memory")
-    }
-
-    fn identity(&self) -> DirectoryIdentity {
-        DirectoryIdentity { device: 0, inode: 0 }
-    }
-
-    fn try_lock(&self) -> Result<bool> {
-        Ok(true)
-    }
-
-    fn unlock(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn list(&self) -> Result<Vec<String>> {
-        Ok(self.files.lock().keys().cloned().collect())
-    }
-
-    fn create(&self, name: &str) -> Result<Arc<dyn File>> {
-        let file = Arc::new(MemoryFile::new(self.path().join(name), Vec::new()));
-        if let Some(hook) = &*self.create_hook.lock() {
-            hook(&file);
-        }
-        assert!(self.files.lock().insert(name.to_owned(), Arc::clone(&file)).is_none(), "{name} exists");
-        Ok(file)
-    }
-
-    fn open(&self, name: &str, _: Access) -> Result<Arc<dyn File>> {
-        match self.files.lock().get(name) {
-            Some(file) => Ok(Arc::clone(file) as Arc<dyn File>),
-            None => Err(Error::NotFound { what: name.to_owned() }),
-        }
-    }
-
-    fn rename(&self, from: &str, to: &str) -> Result<()> {
-        let mut files = self.files.lock();
-        let file = files.remove(from).ok_or_else(|| Error::NotFound { what: from.to_owned() })?;
-        files.insert(to.to_owned(), file);
-        Ok(())
-    }
-
-    fn remove(&self, name: &str) -> Result<()> {
-        self.files.lock().remove(name);
-        Ok(())
-    }
-
-    fn sync(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn allocated(&self, name: &str) -> Result<u64> {
-        Ok(self.file(name).length_now())
     }
 }

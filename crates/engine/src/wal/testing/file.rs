@@ -7,12 +7,11 @@ use std::{
     sync::Arc,
 };
 
-use crate::sync::Mutex;
-
 use super::Hook;
 use crate::{
     error::{Error, Result},
-    io::{File, Mapping, WriteError},
+    io::{File, Mapping, WriteError, testing},
+    sync::Mutex,
 };
 
 /// How often a file was asked for what.
@@ -41,11 +40,23 @@ pub(in crate::wal) struct MemoryFile {
     sync_hook: Hook,
 }
 
+impl testing::MemoryFile for MemoryFile {
+    /// Called with each new file.
+    type Shared = Hook;
+
+    fn new(path: PathBuf, created: &Hook) -> Self {
+        let file = Self { path, content: Mutex::default(), sync_hook: Mutex::default() };
+        if let Some(created) = &*created.lock() {
+            created(&file);
+        }
+        file
+    }
+}
+
 impl MemoryFile {
-    /// A file that is durable as it is.
-    pub(super) fn new(path: PathBuf, now: Vec<u8>) -> Self {
-        let content = Content { durable: now.clone(), now, ..Content::default() };
-        Self { path, content: Mutex::new(content), sync_hook: Mutex::default() }
+    /// Makes these its bytes, durably.
+    pub(super) fn hold(&self, now: Vec<u8>) {
+        *self.content.lock() = Content { durable: now.clone(), now, ..Content::default() };
     }
 
     pub(in crate::wal) fn edit(&self, edit: impl FnOnce(&mut Vec<u8>)) {

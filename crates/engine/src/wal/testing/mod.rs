@@ -6,12 +6,11 @@ mod random;
 
 use std::sync::Arc;
 
-use crate::sync::Mutex;
-
 pub(super) use self::{directory::MemoryDirectory, file::MemoryFile, random::Random};
 use crate::{
     format::frame::Link,
     ids::{FileNumber, Position, StoreId},
+    sync::Mutex,
 };
 
 pub(super) const STORE: StoreId = StoreId(*b"0123456789abcdef");

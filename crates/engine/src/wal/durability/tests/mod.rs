@@ -26,7 +26,7 @@ struct Store {
 
 impl Store {
     fn new() -> Self {
-        let directory = MemoryDirectory::new();
+        let directory = MemoryDirectory::default();
         let log = LogFile::create(&directory, NUMBER, STORE).unwrap();
         let file = directory.file("0000000000000007.log");
         let writer = LogWriter::start(log, START);

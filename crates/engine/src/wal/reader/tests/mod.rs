@@ -22,7 +22,7 @@ struct Written {
 impl Written {
     /// Each inner slice is a file, each number a frame with that many bytes of changes.
     fn new(files: &[&[usize]]) -> Self {
-        let directory = MemoryDirectory::new();
+        let directory = MemoryDirectory::default();
         let mut frames = Vec::new();
         let mut link = START;
         let mut writer: Option<LogWriter> = None;
