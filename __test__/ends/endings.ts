@@ -1,6 +1,13 @@
 /** How each way of ending looks from outside. */
-import type { Ended } from "./lives.js";
 import type { Way } from "./protocol.js";
+
+/** What a process has left beside its lines. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly output: string;
+  readonly hung: boolean;
+}
 
 /** What a process that ends like this leaves. */
 interface Ending {

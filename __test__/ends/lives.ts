@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { durableThrough } from "../support/durable-mark.js";
-import { answersAll, faultsOfEnd, flagsOf, syncsAtItsEnd } from "./endings.js";
+import { answersAll, type Ended, faultsOfEnd, flagsOf, syncsAtItsEnd } from "./endings.js";
 import { Journal } from "./journal.js";
 import { Ledger } from "./ledger.js";
 import { Random } from "./life/random.mjs";
@@ -18,14 +18,6 @@ const HANG_MS = 60_000;
 /** About how long Node takes to start: from then on a process may be opening the store. */
 const START_MS = 80;
 const LONGEST_MOMENT_MS = 8;
-
-/** What a process has left beside its lines. */
-export interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly output: string;
-  readonly hung: boolean;
-}
 
 export class Lives {
   readonly #rootDir: string;
