@@ -3,14 +3,14 @@
 //! Constraints: a block's checksum is checked each time it is read from the file, and what a walk finds in it is held against what the index says: its first key,
 //! how many entries it has, and that its last key is below the next block's first.
 
-use std::{ops::Range, sync::Arc};
+use std::{cmp::Ordering, ops::Range, sync::Arc};
 
 use super::{
-    block::{CheckedBlock, Unusable},
+    block::{CheckedBlock, Unusable, emptied},
     cache::{CACHE, SharedBlock},
-    entries::{Entries, emptied},
+    entries::{Entries, Entry},
     index::BlockPlace,
-    run::Run,
+    run::{Found, Run},
 };
 use crate::error::{Error, Result};
 
@@ -48,6 +48,27 @@ impl BlockBytes {
 }
 
 impl Run {
+    /// What it says of `key`. Reads at most one block, through the process's cache.
+    pub fn get(&self, key: &[u8]) -> Result<Found> {
+        let Some(block) = self.layout.index.block_of(key) else { return Ok(Found::Absent) };
+        let bytes = self.load(block, Caching::Cached, Vec::new())?;
+        let raw = self.raw(&bytes);
+        let mut entries = Entries::default();
+        while self.step(block, &mut entries, raw)? {
+            match entries.key().cmp(key) {
+                Ordering::Less => {}
+                Ordering::Greater => break,
+                Ordering::Equal => {
+                    return Ok(match entries.entry(raw) {
+                        Entry::Put(value) => Found::Value(value.to_vec()),
+                        Entry::Removed => Found::Removed,
+                    });
+                }
+            }
+        }
+        Ok(Found::Absent)
+    }
+
     /// Reads and checks a block. `buffer` may serve to hold it.
     pub(super) fn load(&self, block: usize, caching: Caching, mut buffer: Vec<u8>) -> Result<BlockBytes> {
         if caching == Caching::Cached

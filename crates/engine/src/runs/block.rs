@@ -20,6 +20,9 @@ pub const BLOCK_HEADER_BYTES: usize = 16;
 /// The largest raw length: the largest event, 256 MiB, and what comes with it.
 pub const MAX_RAW_BYTES: usize = 272 << 20;
 
+/// Buffers above this size are given back once what they were for is done.
+const KEPT_BUFFER_BYTES: usize = 1 << 20;
+
 const CHECKED_HEADER_BYTES: usize = BLOCK_HEADER_BYTES - 4;
 const AS_IT_IS: u32 = 0;
 const ZSTD: u32 = 1;
@@ -178,7 +181,7 @@ impl BlockEncoder {
     /// Compresses `raw` into `compressed`; `false` where that saves too little. A failure is taken for that too: as it is, a block is right.
     fn compress(&mut self, raw: &[u8]) -> bool {
         let room = raw.len() - raw.len().div_ceil(LEAST_SAVING);
-        self.compressed = super::entries::emptied(std::mem::take(&mut self.compressed));
+        self.compressed = emptied(std::mem::take(&mut self.compressed));
         // zstd writes within the capacity and fails where it does not suffice.
         let reserved = self.compressed.try_reserve_exact(room).is_ok();
         reserved
@@ -190,6 +193,15 @@ impl BlockEncoder {
 fn length(bytes: &[u8]) -> u32 {
     // Both lengths are at most `MAX_RAW_BYTES`.
     u32::try_from(bytes.len()).unwrap_or(u32::MAX)
+}
+
+/// An empty buffer that is `buffer`, unless keeping that would pin much memory.
+pub(super) fn emptied(mut buffer: Vec<u8>) -> Vec<u8> {
+    if buffer.capacity() > KEPT_BUFFER_BYTES {
+        return Vec::new();
+    }
+    buffer.clear();
+    buffer
 }
 
 #[cfg(test)]

@@ -43,6 +43,18 @@ enum Walk {
     Backward(Reversed),
 }
 
+impl Run {
+    /// Walks the keys of `bounds`, descending if `reverse`, through the process's cache: for short walks. Reads nothing yet.
+    pub fn cursor(self: &Arc<Self>, bounds: Bounds, reverse: bool) -> Cursor {
+        Cursor::new(Arc::clone(self), bounds, reverse, Caching::Cached)
+    }
+
+    /// Walks the keys of `bounds`, ascending, past the process's cache: for walks over many blocks. Reads nothing yet.
+    pub fn scan(self: &Arc<Self>, bounds: Bounds) -> Cursor {
+        Cursor::new(Arc::clone(self), bounds, false, Caching::Bypassed)
+    }
+}
+
 impl Cursor {
     pub(super) fn new(run: Arc<Run>, bounds: Bounds, reverse: bool, caching: Caching) -> Self {
         let walk =

@@ -5,14 +5,11 @@
 
 use std::{cmp::Ordering, ops::Range};
 
-use super::block::MAX_RAW_BYTES;
+use super::block::{MAX_RAW_BYTES, emptied};
 use crate::{
     error::{Error, Result},
     format::codec::{Cursor, Malformed, Put},
 };
-
-/// Buffers above this size are given back once what they were for is done.
-const KEPT_BUFFER_BYTES: usize = 1 << 20;
 
 /// The three numbers before an entry's bytes take at most this much: each is below 2³².
 const MAX_FIELD_BYTES: usize = 15;
@@ -114,15 +111,6 @@ fn value_of(entry: Entry<'_>) -> &[u8] {
 /// How many bytes `left` and `right` have in common at their beginning.
 pub(super) fn common_prefix(left: &[u8], right: &[u8]) -> usize {
     left.iter().zip(right).take_while(|(left, right)| left == right).count()
-}
-
-/// An empty buffer that is `buffer`, unless keeping that would pin much memory.
-pub(super) fn emptied(mut buffer: Vec<u8>) -> Vec<u8> {
-    if buffer.capacity() > KEPT_BUFFER_BYTES {
-        return Vec::new();
-    }
-    buffer.clear();
-    buffer
 }
 
 /// One entry's fields, at some place in a block's raw bytes.

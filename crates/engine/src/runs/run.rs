@@ -3,14 +3,10 @@
 //! Constraints: header, footer and index were checked before it is mapped; a `get` reads one block; the open file goes with it, so that readers can go on while
 //! its name is removed.
 
-use std::{cmp::Ordering, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use super::{
-    access::Caching,
-    bounds::Bounds,
     cache::{CACHE, RunInstance},
-    cursor::Cursor,
-    entries::{Entries, Entry},
     family::Family,
     layout::{Identity, Layout},
 };
@@ -125,37 +121,6 @@ impl Run {
             bytes: u64::from(place.length),
             entries: u64::from(place.entries),
         })
-    }
-
-    /// What it says of `key`. Reads at most one block, through the process's cache.
-    pub fn get(&self, key: &[u8]) -> Result<Found> {
-        let Some(block) = self.layout.index.block_of(key) else { return Ok(Found::Absent) };
-        let bytes = self.load(block, Caching::Cached, Vec::new())?;
-        let raw = self.raw(&bytes);
-        let mut entries = Entries::default();
-        while self.step(block, &mut entries, raw)? {
-            match entries.key().cmp(key) {
-                Ordering::Less => {}
-                Ordering::Greater => break,
-                Ordering::Equal => {
-                    return Ok(match entries.entry(raw) {
-                        Entry::Put(value) => Found::Value(value.to_vec()),
-                        Entry::Removed => Found::Removed,
-                    });
-                }
-            }
-        }
-        Ok(Found::Absent)
-    }
-
-    /// Walks the keys of `bounds`, descending if `reverse`, through the process's cache: for short walks. Reads nothing yet.
-    pub fn cursor(self: &Arc<Self>, bounds: Bounds, reverse: bool) -> Cursor {
-        Cursor::new(Arc::clone(self), bounds, reverse, Caching::Cached)
-    }
-
-    /// Walks the keys of `bounds`, ascending, past the process's cache: for walks over many blocks. Reads nothing yet.
-    pub fn scan(self: &Arc<Self>, bounds: Bounds) -> Cursor {
-        Cursor::new(Arc::clone(self), bounds, false, Caching::Bypassed)
     }
 }
 

@@ -4,8 +4,8 @@
 //! it goes on after damage and changes nothing.
 
 use super::{
-    block::{CheckedBlock, Unusable},
-    entries::{Entries, Entry, emptied},
+    block::{CheckedBlock, Unusable, emptied},
+    entries::{Entries, Entry},
     index::BlockPlace,
     layout::{Layout, read_block},
     run::Run,
