@@ -80,3 +80,55 @@ fn a_failure_elsewhere_answers_at_once_also_during_a_sync() {
     let Some(Error::Poisoned { cause }) = store.durability.failure() else { panic!("not poisoned") };
     assert!(matches!(*cause, Error::Aborted), "the first failure stays");
 }
+
+/// Catches a failure elsewhere that is forgotten where nobody waits for anything yet.
+#[test]
+fn after_a_failure_elsewhere_nothing_is_synced() {
+    let store = Store::new();
+    store.append();
+    let syncs = store.file.calls().syncs;
+    store.durability.poison(Error::Aborted);
+    assert_poisoned(&store.durability.sync());
+    assert_eq!(store.file.calls().syncs, syncs);
+}
+
+/// Catches the retry of a failed sync by the very call that led it, which would go on for ever.
+#[test]
+fn a_failed_sync_is_not_tried_again_by_its_leader() {
+    let store = Arc::new(Store::new());
+    store.append();
+    let (send, ended) = mpsc::channel();
+    let retried = Mutex::new((0, send.clone()));
+    store.file.on_sync(move |file| {
+        file.fail_syncs(true);
+        let mut syncs = retried.lock();
+        syncs.0 += 1;
+        if syncs.0 == 2 {
+            syncs.1.send(None).unwrap();
+            thread::park();
+        }
+    });
+    thread::spawn(move || send.send(Some(store.durability.sync())).unwrap());
+    let answer = ended.recv().unwrap().expect("the sync was tried again");
+    assert_poisoned(&answer);
+}
+
+/// Catches an engine that gives way while a round of its own still writes to the files.
+#[test]
+fn the_end_waits_for_the_round_under_way() {
+    let store = Store::new();
+    store.append();
+    thread::scope(|scope| {
+        let gate = Gate::new(&store.file);
+        let leader = scope.spawn(|| store.durability.sync());
+        gate.entered();
+        let end = scope.spawn(|| store.durability.end(Error::Closed));
+        while store.durability.ended.notify_all() == 0 && !end.is_finished() {
+            thread::yield_now();
+        }
+        assert!(!end.is_finished(), "it ended during a sync");
+        gate.open();
+        assert_poisoned(&leader.join().unwrap());
+        end.join().unwrap();
+    });
+}
