@@ -18,6 +18,7 @@ pub mod support;
 
 mod background;
 mod failed;
+mod leftovers;
 mod numbers;
 mod overtaken;
 mod repair;
@@ -45,7 +46,7 @@ const CUTS: u64 = 24;
 /// More than goes into a frame.
 const LARGE_BYTES: usize = 40_000;
 /// Only turns what never comes into a failure.
-const NEVER: Duration = Duration::from_secs(20);
+const NEVER: Duration = Duration::from_secs(10);
 
 fn open(disk: &SimDisk) -> Result<Arc<Store>> {
     Store::open(&Registry::new(Arc::new(disk.clone())), Path::new(STORE), options(LONG))

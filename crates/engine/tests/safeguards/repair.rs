@@ -7,11 +7,13 @@ use agent_storage_engine::{
     error::Error,
 };
 
-use super::{CUTS, look};
+use super::{CUTS, open};
 use crate::support::{
+    model::State,
+    observe::salvaged,
     runner::STORE,
-    sim::{Failure, Fault, SimDisk},
-    victim::{Files, disk_with, everything},
+    sim::{Call, Failure, Fault, SimDisk},
+    victim::{Files, contents, disk_with, everything},
 };
 
 /// Where the frames of a log begin.
@@ -21,6 +23,11 @@ const LAST_CALLS: u64 = 40;
 
 fn repair(disk: &SimDisk) -> Result<RepairReport, Error> {
     repair_directory(disk, Path::new(STORE), &|| false, &mut |_, _| {})
+}
+
+fn look(disk: &SimDisk, label: &str) -> State {
+    let store = open(disk).unwrap_or_else(|error| panic!("{label}: the store does not open: {error}"));
+    salvaged(&store).unwrap_or_else(|error| panic!("{label}: {error}"))
 }
 
 /// A store whose log has a damaged frame.
@@ -70,4 +77,13 @@ fn a_repair_that_is_cut_off_names_nothing_that_is_gone() {
             return;
         }
     }
+}
+
+#[test]
+fn a_repair_without_room_for_its_log_leaves_no_files() {
+    let files = damaged();
+    let disk = disk_with(&files);
+    disk.fail(Fault::nth(Some(Call::Create), 1, Failure::Full).on(".log"));
+    repair(&disk).expect_err("there is no room");
+    assert!(contents(&disk).keys().eq(files.keys()), "{:?}", contents(&disk).keys());
 }

@@ -11,6 +11,7 @@ use agent_storage_engine::{
 use super::{CUTS, append, failed::engine, fresh, large, look, open, save_large, wait_until};
 use crate::support::{
     observe::observe,
+    rng::Rng,
     runner::STORE,
     sim::{Call, Failure, Fault, SimDisk},
     victim::save,
@@ -116,10 +117,12 @@ fn a_flush_that_was_cut_off_loses_nothing_with_the_manifest() {
 #[test]
 fn what_was_deleted_stays_so_when_only_newer_runs_are_merged() {
     let (disk, store) = fresh();
-    let many = (0..1000).map(|number| save(&format!("many {number}"), super::Rng::new(number).bytes(20)));
+    // So long, and so unlike each other, that their run is not as small as the others.
+    let id = |number: u64| format!("{number} {:?}", Rng::new(number).bytes(40));
+    let many = (0..1000).map(|number| save(&id(number), vec![1; 20]));
     store.commit_and_wait(many.collect()).expect("saves");
     store.flush_tables().expect("flushes");
-    let delete = Op::Delete { id: "many 7".to_owned(), unless_after: None };
+    let delete = Op::Delete { id: id(7), unless_after: None };
     store.commit_and_wait(vec![delete]).expect("deletes");
     for round in 0..4 {
         store.flush_tables().expect("flushes");
@@ -130,7 +133,7 @@ fn what_was_deleted_stays_so_when_only_newer_runs_are_merged() {
     store.close_and_wait().expect("closes");
     let reopened = open(&disk).expect("opens");
     wait_until("merged", || self::runs(&disk) < runs);
-    let history = reopened.history("many 7").expect("reads");
+    let history = reopened.history(&id(7)).expect("reads");
     assert!(history.is_empty(), "what was deleted is there again");
 }
 
