@@ -15,7 +15,7 @@ use crate::support::{
     victim::LONG,
 };
 
-fn open_with(disk: &SimDisk, sync_interval: Duration) -> Arc<Store> {
+pub(crate) fn open_with(disk: &SimDisk, sync_interval: Duration) -> Arc<Store> {
     let options = Options { sync_interval, ..options(LONG) };
     Store::open(&Registry::new(Arc::new(disk.clone())), Path::new(STORE), options).expect("opens")
 }

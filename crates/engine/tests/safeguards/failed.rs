@@ -17,7 +17,7 @@ use agent_storage_engine::{
     io::{Backend, owner::DirectoryLock},
 };
 
-use super::{NEVER, append, count, fresh, large, open, save_large, wait_until};
+use super::{NEVER, append, background::open_with, count, fresh, large, open, save_large, wait_until};
 use crate::support::{
     runner::STORE,
     sim::{Call, Failure, Fault, SimDisk},
@@ -58,18 +58,15 @@ fn a_flush_under_way_names_nothing_after_a_failure() {
 /// The failure comes while the first of two records is written.
 #[test]
 fn a_save_under_way_writes_no_record_after_a_failure() {
-    let (disk, store) = fresh();
+    let disk = SimDisk::new();
+    let store = open_with(&disk, Duration::from_millis(1));
     save_large(&store, "a", 1).expect("saves");
-    append(&store, 1).expect("appends");
     disk.hold_writes(".pack");
     let saving = Arc::clone(&store);
     let save = thread::spawn(move || saving.commit_and_wait(vec![large("b", 2), large("c", 3)]));
     wait_until("held", || disk.held_writes() > 0);
     sync_fails(&disk, ".log");
-    let (sender, answer) = mpsc::channel();
-    let events = Op::Append { stream: "trace".to_owned(), events: vec![vec![1; 60]], after: None };
-    store.commit(vec![events], Box::new(move |synced| drop(sender.send(synced))));
-    answer.recv().expect("an answer").expect_err("the sync fails");
+    wait_until("failed", || store.append_events("trace", &[b"1"], None).is_err());
     let before = count(&disk, Call::Write, ".pack");
     disk.release_writes();
     save.join().expect("ends").expect_err("is refused");

@@ -6,7 +6,6 @@ use agent_storage_engine::error::Error;
 
 use super::{append, fresh, open, save_large};
 use crate::support::{
-    runner::STORE,
     sim::{Call, Failure, Fault, SimDisk},
     victim::{contents, disk_with, everything, log_only},
 };
@@ -29,11 +28,13 @@ fn a_flush_without_room_leaves_no_files() {
 fn a_recovery_without_room_leaves_no_log() {
     let (disk, store) = fresh();
     append(&store, 1).expect("appends");
-    let disk = disk.kill();
-    disk.fail(Fault::nth(Some(Call::Sync), 1, Failure::Full).on(".log"));
-    let store = open(&disk).expect("opens for reading");
-    append(&store, 2).expect_err("there is no room");
-    assert_eq!(with_ending(&disk, ".log"), 1);
+    for call in [Call::Create, Call::Allocate, Call::Write] {
+        let disk = disk.kill();
+        disk.fail(Fault::nth(Some(call), 1, Failure::Full).on(".log").lasting());
+        let store = open(&disk).expect("opens for reading");
+        append(&store, 2).expect_err("there is no room");
+        assert_eq!(with_ending(&disk, ".log"), 1, "{call:?}");
+    }
 }
 
 #[test]
@@ -55,6 +56,6 @@ fn a_log_without_its_manifest_is_no_room_for_a_store() {
         files.remove("MANIFEST");
         let disk = disk_with(&files);
         assert!(matches!(open(&disk).map(drop), Err(Error::Corrupt { what: "missing manifest", .. })));
-        assert!(contents(&disk) == files, "{}", STORE);
+        assert!(contents(&disk) == files, "{}", victim.name);
     }
 }
