@@ -57,8 +57,8 @@ fn a_repair_that_is_cut_off_names_nothing_that_is_gone() {
     let files = damaged();
     let whole = disk_with(&files);
     repair(&whole).expect("repairs");
-    let expected = look(&whole, "repaired");
     let calls = whole.count(None);
+    let expected = look(&whole, "repaired");
     for call in calls.saturating_sub(LAST_CALLS).. {
         let disk = disk_with(&files);
         disk.fail(Fault::nth(None, call, Failure::Halt));
