@@ -13,6 +13,9 @@ struct Log {
     ends: Vec<LogPoint>,
 }
 
+/// The changes of the frames that are found, the damage by offset, and the last position.
+type Found = (Vec<Vec<u8>>, Vec<(u64, &'static str)>, u64);
+
 impl Log {
     /// A frame for each of `changes`; marked as durable through the first `marked` of them.
     fn new(changes: &[&[u8]], marked: usize) -> Self {
@@ -35,8 +38,7 @@ impl Log {
         usize::try_from(offset).unwrap()
     }
 
-    /// The changes of the frames that are found, the damage by offset, and the last position.
-    fn salvage(&self) -> (Vec<Vec<u8>>, Vec<(u64, &'static str)>, u64) {
+    fn salvage(&self) -> Found {
         let (mut found, mut damage) = (Vec::new(), Vec::new());
         let mut visit = |frame: LogFrame<'_>| {
             found.push(frame.changes.to_vec());
