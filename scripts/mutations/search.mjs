@@ -12,6 +12,7 @@ const FROM_THE_QUICKEST = [
   "contract",
   "io_contract",
   "one_call",
+  "safeguards",
   "faults",
   "crash",
   "damage",

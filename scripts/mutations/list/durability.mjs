@@ -130,7 +130,7 @@ export const DURABILITY = [
       after: "while let Some(kind) = next(state) {\n            if let Some(failure) = ",
       text: "state.failure()",
       instead: "None",
-      unnoticed: true,
+      test: "lib wal::durability::tests::failures::a_failed_round_is_its_leaders_last",
     },
     {
       name: "a store at rest does not settle its mark",
@@ -156,14 +156,14 @@ export const DURABILITY = [
       name: "a failure elsewhere does not end syncing",
       text: "state.fail(cause);",
       instead: "drop(cause);",
-      unnoticed: true,
+      test: "lib wal::durability::tests::failures::after_a_failure_elsewhere_nothing_is_synced",
     },
     {
       name: "an engine gives way while it syncs",
       after: "while ",
       text: "state.leading",
       instead: "false",
-      unnoticed: true,
+      test: "lib wal::durability::tests::failures::the_end_waits_for_the_round_under_way",
     },
     {
       name: "a store never needs a sync",
@@ -176,7 +176,7 @@ export const DURABILITY = [
       after: "return Err(failure);\n            }\n            if ",
       text: "state.leading",
       instead: "false",
-      unnoticed: true,
+      test: "lib wal::durability::tests::sharing::one_round_is_under_way_at_a_time",
     },
     {
       name: "a panic in a callback goes unnoticed",

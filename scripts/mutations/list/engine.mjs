@@ -28,14 +28,15 @@ export const ENGINE = [
       after: "loop {\n            ",
       text: "self.check_writable()?;",
       instead: "",
-      unnoticed: true,
+      test: "safeguards failed::a_save_under_way_writes_no_record_after_a_failure",
     },
     {
       name: "a pack is made by a failed engine",
       after: "let mut open = self.open_pack.write();\n        ",
       text: "self.check_writable()?;",
       instead: "",
-      unnoticed: true,
+      redundant:
+        "no manifest is replaced any more, so that nothing names the pack and the next opening removes it",
     },
   ]),
   inFile("engine/submit.rs", [
@@ -51,19 +52,19 @@ export const ENGINE = [
       after: "fn prepare_and_commit(self: &Arc<Self>, ops: Vec<Op>) -> Result<BatchResult> {\n        ",
       text: "self.check_writable()?;",
       instead: "",
-      unnoticed: true,
+      test: "safeguards failed::a_failed_engine_takes_no_batch_not_even_one_that_changes_nothing",
     },
     {
       name: "a batch may drop more versions than there are",
       text: "dropped <= core.tally.versions + added",
       instead: "true",
-      unnoticed: true,
+      test: "safeguards numbers::a_batch_that_drops_more_than_there_is_changes_nothing",
     },
     {
       name: "a large change that was overtaken is not written again",
       text: "plan.changes == outline.changes",
       instead: "true",
-      unnoticed: true,
+      test: "safeguards overtaken::a_large_change_that_was_overtaken_is_written_again",
     },
   ]),
   inFile("engine/commit.rs", [
@@ -71,7 +72,7 @@ export const ENGINE = [
       name: "an accepted frame is not noted for its sync",
       text: "self.durability.accepted(&placed.end);",
       instead: "",
-      unnoticed: true,
+      test: "safeguards background::a_flush_needs_no_rest",
     },
     {
       name: "a failed engine takes changes",
@@ -91,7 +92,7 @@ export const ENGINE = [
       name: "a failure is not told to who waits",
       text: "service::pool().run(move || engine.durability.poison(cause));",
       instead: "drop((engine, cause));",
-      unnoticed: true,
+      test: "safeguards failed::a_failure_is_told_to_who_waits_for_a_round",
     },
     {
       name: "a retired engine answers",
@@ -105,7 +106,7 @@ export const ENGINE = [
       after: ") -> Result<T> {\n        ",
       text: "self.check_writable()?;",
       instead: "",
-      unnoticed: true,
+      test: "safeguards failed::a_flush_under_way_names_nothing_after_a_failure",
     },
     {
       name: "a manifest that could not be replaced goes unnoticed",
@@ -132,19 +133,19 @@ export const ENGINE = [
       name: "the end of a process syncs nothing",
       text: "self.durability.sync()",
       instead: "Ok(())",
-      unnoticed: true,
+      test: "safeguards background::the_end_of_the_process_syncs_every_store",
     },
     {
       name: "a failed engine closes in order",
       text: "if let Some(cause) = self.failure() {\n            return Err(Error::Poisoned { cause });\n        }",
       instead: "",
-      unnoticed: true,
+      test: "safeguards failed::closing_tells_of_a_failure_that_left_the_log_alone",
     },
     {
       name: "a retired engine goes on syncing",
       text: "self.durability.end(self.failure().map_or(Error::Closed, |cause| Error::Poisoned { cause }));",
       instead: "",
-      unnoticed: true,
+      test: "safeguards failed::an_engine_that_gave_way_syncs_nothing",
     },
     {
       name: "a retired engine does not wait for the last frame",
@@ -158,7 +159,7 @@ export const ENGINE = [
       name: "the end of a process passes over stores",
       text: "drop(engine.sync_now());",
       instead: "",
-      unnoticed: true,
+      test: "safeguards background::the_end_of_the_process_syncs_every_store",
     },
   ]),
   inFile("store/calls.rs", [

@@ -76,20 +76,20 @@ export const LOG_END = [
       name: "repair tells of no frame missing before the mark",
       text: 'on_damage(Error::corrupt(file.path(), FRAMES_OFFSET, "log frames up to the mark"));',
       instead: "drop(file);",
-      unnoticed: true,
+      test: "lib wal::salvage::tests::frames_that_are_missing_before_the_mark_are_told",
     },
     {
       name: "repair tells of no damaged frame at a file's end",
       after: "if window.written_until(offset)? > offset {\n            ",
       text: 'on_damage(Error::corrupt(file.path(), offset, "log frame"));',
       instead: "",
-      unnoticed: true,
+      test: "lib wal::salvage::tests::a_damaged_last_frame_is_told_with_its_place",
     },
     {
       name: "repair looks for frames beyond the mark",
       text: "self.last.position >= self.durable",
       instead: "false",
-      unnoticed: true,
+      test: "lib wal::salvage::tests::behind_the_mark_the_log_ends_at_its_first_bad_frame",
     },
     {
       name: "repair takes a header for a frame without a successor",
@@ -101,7 +101,7 @@ export const LOG_END = [
       name: "repair goes back in the log",
       text: "claim.link.position > self.last.position",
       instead: "true",
-      unnoticed: true,
+      test: "lib wal::salvage::tests::what_lies_in_a_damaged_frame_is_no_part_of_the_log",
     },
   ]),
 ].flat();

@@ -15,7 +15,7 @@ export const OPENING = [
       name: "what is in a directory is not looked at",
       text: "check_unused(directory)?;",
       instead: "",
-      unnoticed: true,
+      test: "safeguards leftovers::a_log_without_its_manifest_is_no_room_for_a_store",
     },
     {
       name: "the log of a creation that was cut off is in the way",
@@ -27,7 +27,7 @@ export const OPENING = [
       name: "a blank log may have frames",
       text: "bytes.get(FRAMES_START..).is_none_or(is_zero)",
       instead: "true",
-      unnoticed: true,
+      test: "safeguards leftovers::a_log_without_its_manifest_is_no_room_for_a_store",
     },
   ]),
   inFile("engine/open.rs", [
@@ -73,13 +73,13 @@ export const OPENING = [
       name: "recovery forgets the numbers that frames show",
       text: "contents.seen.record.0.max(manifest.next_record.0)",
       instead: "manifest.next_record.0",
-      unnoticed: true,
+      test: "safeguards numbers::a_recovery_skips_numbers_behind_those_that_frames_show",
     },
     {
       name: "a recovery without room leaves its log",
       text: "drop(directory.remove(&names::log(number)));",
       instead: "",
-      unnoticed: true,
+      test: "safeguards leftovers::a_recovery_without_room_leaves_no_log",
     },
     {
       name: "recovery copies frames behind the end",
@@ -91,7 +91,7 @@ export const OPENING = [
       name: "recovery takes a log that changed while it was read",
       text: "writer.end().link.position != last",
       instead: "false",
-      unnoticed: true,
+      test: "lib engine::recover::tests::a_log_that_has_become_shorter_is_refused",
     },
     {
       name: "recovery does not sync its log",

@@ -232,7 +232,7 @@ export const PACKS = [
       name: "verifying passes over gaps in a pack",
       text: "place.offset != end",
       instead: "false",
-      unnoticed: true,
+      test: "lib packs::verify::tests::a_gap_between_the_records_is_reported",
     },
     {
       name: "verifying passes over missing records",

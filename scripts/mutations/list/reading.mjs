@@ -91,7 +91,7 @@ export const READING = [
       name: "a delta is made against any bytes",
       text: "crc32fast::hash(base) == facts.raw_checksum",
       instead: "true",
-      unnoticed: true,
+      test: "lib checkpoints::load::tests::bytes_that_are_not_the_base_are_not_compressed_against",
     },
     {
       name: "a record of any length is made",

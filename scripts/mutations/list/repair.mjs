@@ -16,7 +16,7 @@ export const REPAIR = [
       after: "after.logs = vec![log];\n        ",
       text: "self.directory.sync()",
       instead: "Ok(())",
-      unnoticed: true,
+      test: "safeguards repair::a_repair_that_is_cut_off_names_nothing_that_is_gone",
     },
     {
       name: "a repair that may be in place removes its files",
@@ -28,13 +28,14 @@ export const REPAIR = [
       name: "a failed repair leaves its files",
       text: "drop(self.directory.remove(name));",
       instead: "",
-      unnoticed: true,
+      test: "safeguards repair::a_repair_without_room_for_its_log_leaves_no_files",
     },
     {
       name: "repair skips no record numbers",
       text: "counts.record.0.max(after.next_record.0) + SKIPPED_RECORDS",
       instead: "counts.record.0.max(after.next_record.0) + 1",
-      unnoticed: true,
+      redundant:
+        "the log that a repair makes is not closed, so that the next opening is a recovery, which skips them",
     },
   ]),
   inFile("engine/repair/saved.rs", [
@@ -42,7 +43,7 @@ export const REPAIR = [
       name: "the copies of a repair have no durable names",
       text: "target.sync()?;",
       instead: "",
-      unnoticed: true,
+      test: "safeguards repair::what_a_repair_did_survives_a_cut",
     },
     {
       name: "a repair keeps no copies",
@@ -56,7 +57,7 @@ export const REPAIR = [
       name: "what a repair removes may come back",
       text: "self.directory.sync()?;",
       instead: "",
-      unnoticed: true,
+      test: "safeguards repair::what_a_repair_did_survives_a_cut",
     },
     {
       name: "a repair gives numbers of stray files again",

@@ -10,7 +10,7 @@ export const UPKEEP = [
       after: "counts where the manifest is lost.\n        ",
       text: "self.directory.sync()",
       instead: "Ok(())",
-      unnoticed: true,
+      test: "safeguards upkeep::a_flush_that_was_cut_off_loses_nothing_with_the_manifest",
     },
     {
       name: "the files of a flush are not synced before the manifest",
@@ -23,7 +23,7 @@ export const UPKEEP = [
       name: "a flush drops before the log is synced",
       text: "self.sync_through(snapshot.position)?;",
       instead: "",
-      unnoticed: true,
+      test: "safeguards upkeep::a_flush_drops_nothing_that_a_cut_makes_alive_again",
     },
     {
       name: "the mark does not learn of the switch",
@@ -35,7 +35,7 @@ export const UPKEEP = [
       name: "a failed flush leaves its files",
       text: "self.discard_flushed(&flushed);",
       instead: "",
-      unnoticed: true,
+      test: "safeguards leftovers::a_flush_without_room_leaves_no_files",
     },
   ]),
   inFile("engine/compact/runs.rs", [
@@ -56,7 +56,7 @@ export const UPKEEP = [
       after: "Entry::Removed => ",
       text: "!self.oldest",
       instead: "false",
-      unnoticed: true,
+      test: "safeguards upkeep::what_was_deleted_stays_so_when_only_newer_runs_are_merged",
     },
   ]),
   inFile("engine/compact/packs.rs", [
@@ -70,13 +70,13 @@ export const UPKEEP = [
       name: "a merge of packs drops before the log is synced",
       text: "self.sync_through(at)?;",
       instead: "",
-      unnoticed: true,
+      test: "safeguards upkeep::a_merge_of_packs_drops_nothing_that_a_cut_makes_alive_again",
     },
     {
       name: "a merge drops what a save has chosen",
       text: "!self.core.lock().drops.doom(doomed)",
       instead: "{ self.core.lock().drops.doom(doomed); false }",
-      unnoticed: true,
+      test: "lib engine::compact::packs::tests::what_a_save_has_chosen_since_the_merge_began_stays",
     },
   ]),
   inFile("engine/upkeep.rs", [
@@ -91,21 +91,21 @@ export const UPKEEP = [
       after: "Err(error) => ",
       text: "drop(engine.fail(error))",
       instead: "drop(error)",
-      unnoticed: true,
+      test: "safeguards background::a_failed_sync_in_the_background_ends_writing",
     },
     {
       name: "syncs in the background sync nothing",
       after: "match ",
       text: "engine.durability.sync()",
       instead: "Ok(())",
-      unnoticed: true,
+      test: "safeguards background::a_flush_needs_no_rest",
     },
     {
       name: "a store at rest does not settle",
       after: "if let Err(error) = ",
       text: "engine.durability.settle()",
       instead: "Ok(())",
-      unnoticed: true,
+      test: "safeguards background::a_store_at_rest_makes_its_mark_durable",
     },
     {
       name: "files are removed after a failure",
@@ -120,13 +120,14 @@ export const UPKEEP = [
       name: "a failed backup leaves its files",
       text: "drop(target.remove(&name));",
       instead: "",
-      unnoticed: true,
+      test: "safeguards leftovers::a_backup_that_was_stopped_leaves_no_files",
     },
     {
       name: "a backup's manifest does not know the numbers",
       text: "self.put_numbers(manifest);",
       instead: "",
-      unnoticed: true,
+      redundant:
+        "a manifest names a pack as sealed together with the numbers given by then, and of unsealed packs and frames each opening looks at the numbers",
     },
   ]),
   inFile("engine/leftovers.rs", [
@@ -134,7 +135,7 @@ export const UPKEEP = [
       name: "a damaged record that is needed is left behind",
       text: "bad.iter().any(|record| live.contains(record))",
       instead: "false",
-      unnoticed: true,
+      test: "safeguards overtaken::a_pack_with_a_damaged_record_that_is_needed_stays",
     },
   ]),
 ].flat();

@@ -81,3 +81,27 @@ pub(super) fn write_log(
     directory.sync().map_err(full)?;
     Ok(writer.end().clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        format::frame::Link,
+        packs::testing::{MemoryDirectory, STORE},
+    };
+
+    /// Catches frames that are gone between the two times that a log is read, and with them from the store.
+    #[test]
+    fn a_log_that_has_become_shorter_is_refused() {
+        let directory = MemoryDirectory::default();
+        let start = Link { position: Position(0), checksum: STORE.first_link() };
+        let manifest = Manifest::blank(STORE, start);
+        let log = LogFile::create(&directory, FileNumber(1), STORE).unwrap();
+        LogWriter::start(Arc::clone(&log), start).append(1, b"one").unwrap();
+        let logs = [log];
+        let write =
+            |last, number| write_log(&directory, &manifest, &logs, Position(last), FileNumber(number));
+        assert_eq!(write(1, 2).unwrap().link.position, Position(1));
+        assert!(matches!(write(2, 3), Err(Error::Corrupt { what: "log changed while it was read", .. })));
+    }
+}

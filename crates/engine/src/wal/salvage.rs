@@ -133,3 +133,6 @@ impl Salvage {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

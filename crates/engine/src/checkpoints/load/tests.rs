@@ -112,11 +112,15 @@ fn a_delta_that_saves_nothing_is_stored_whole() {
 // The bug: a delta against other bytes than those its header names, which nothing could ever load.
 #[test]
 fn bytes_that_are_not_the_base_are_not_compressed_against() {
-    let versions = versions(2);
+    let mut growing = Growing::new(0xfeed, 400);
+    // So long that a delta saves much, also one against what is not the base.
+    let versions = [growing.grow_to(20_000), growing.step(), growing.step()];
     let link = choose(Some(RecordNumber(1)), 8, &Records::chain(&versions[..1], 8)).unwrap();
-    for base in [None, Some(versions[1].as_slice())] {
-        let encoded = encode_checkpoint(RecordNumber(2), &link, &versions[1], base, 3).unwrap();
-        assert_eq!((encoded.header.base, encoded.header.depth, encoded.header.ordinal), (None, 1, 1));
+    let encode = |base| encode_checkpoint(RecordNumber(2), &link, &versions[1], base, 3).unwrap().header;
+    assert!(encode(Some(versions[0].as_slice())).base.is_some());
+    for base in [None, Some(versions[1].as_slice()), Some(versions[2].as_slice())] {
+        let header = encode(base);
+        assert_eq!((header.base, header.depth, header.ordinal), (None, 1, 1));
     }
 }
 

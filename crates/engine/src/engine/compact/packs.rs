@@ -209,3 +209,54 @@ impl PackCompaction {
         Ok(false)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        engine::{Op, Opening, SaveRequest, Settings, pins::pin_base},
+        io::{Backend, disk::Disk, owner::DirectoryLock},
+        sync::atomic::{AtomicU32, AtomicU64},
+    };
+
+    fn open(path: &std::path::Path) -> Arc<Engine> {
+        let directory = Disk.open_directory(path, true).unwrap();
+        let lock = DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO).unwrap();
+        let settings =
+            Settings { history_limit: AtomicU32::new(9), sync_interval_ms: AtomicU64::new(u64::MAX) };
+        Engine::open(Opening { directory, lock, create: true, read_only: false, settings }).unwrap()
+    }
+
+    fn save(id: &str, byte: u8) -> Op {
+        let (id, lineage, data) = (id.to_owned(), String::new(), Arc::new(vec![byte; 100]));
+        Op::Save(SaveRequest {
+            id,
+            lineage,
+            data,
+            meta: Vec::new(),
+            time: None,
+            level: 3,
+            max_delta_chain: 3,
+        })
+    }
+
+    /// Catches the loss of a base: the merge saw that nothing needs it before a save chose it from an older snapshot.
+    #[test]
+    fn what_a_save_has_chosen_since_the_merge_began_stays() {
+        let place = tempfile::tempdir().unwrap();
+        let engine = open(place.path());
+        for (id, byte) in [("a", 1), ("b", 2)] {
+            engine.submit_and_wait(vec![save(id, byte)], false).unwrap();
+            engine.flush_tables().unwrap();
+        }
+        let delete = Op::Delete { id: "a".to_owned(), unless_after: None };
+        engine.submit_and_wait(vec![delete], false).unwrap();
+        let Some(Compaction::Packs(merge)) = engine.start_packs(true).unwrap() else { panic!("no merge") };
+        let base = *merge.doomed.iter().next().unwrap();
+        let _pin = pin_base(&engine, &[base]).unwrap().expect("may be chosen");
+        engine.finish_packs(*merge).unwrap();
+        assert!(engine.snapshot().tables.find_record(base).unwrap().is_some(), "the base is gone");
+    }
+}

@@ -5,6 +5,7 @@ use crate::{
     format::{header::FileHeader, names, record::RECORD_HEADER_BYTES},
     packs::{
         PackMeta, PackWriter,
+        index::Index,
         testing::{MemoryDirectory, STORE, record},
     },
 };
@@ -99,6 +100,29 @@ fn every_flipped_bit_and_truncation_is_reported() {
             + 5 * (RECORD_HEADER_BYTES + 30 + 40)
             + 64
     );
+}
+
+/// Catches an index that leaves a record out: its bytes would be checked by nothing.
+#[test]
+fn a_gap_between_the_records_is_reported() {
+    let (bytes, places, meta) = sealed();
+    let index_offset = places[4].end();
+    let mut listed: Vec<_> =
+        places.iter().enumerate().filter(|(at, _)| *at != 2).map(|(_, place)| place).collect();
+    listed.sort_unstable_by_key(|place| place.number);
+    let index = Index::new(listed.into_iter());
+    let footer = Footer {
+        number: NUMBER,
+        index_offset,
+        records: 4,
+        // The lengths fit, as those of records without a gap would.
+        stored_bytes: meta.stored_bytes + RECORD_HEADER_BYTES as u64,
+        index_checksum: STORE.checksum(&[index.bytes()]),
+    };
+    let records = &bytes[..usize::try_from(index_offset).unwrap()];
+    let bytes = [records, index.bytes(), &footer.encode(STORE)].concat();
+    let length = bytes.len() as u64;
+    assert_eq!(check(bytes, length), (4, vec![(places[2].offset, "gap between records")]));
 }
 
 #[test]

@@ -80,3 +80,55 @@ fn a_failure_elsewhere_answers_at_once_also_during_a_sync() {
     let Some(Error::Poisoned { cause }) = store.durability.failure() else { panic!("not poisoned") };
     assert!(matches!(*cause, Error::Aborted), "the first failure stays");
 }
+
+/// Catches a failure elsewhere that is forgotten where nobody waits for anything yet.
+#[test]
+fn after_a_failure_elsewhere_nothing_is_synced() {
+    let store = Store::new();
+    store.append();
+    let syncs = store.file.calls().syncs;
+    store.durability.poison(Error::Aborted);
+    assert_poisoned(&store.durability.sync());
+    assert_eq!(store.file.calls().syncs, syncs);
+}
+
+/// Catches a leader that goes on after its round has failed: the next one has no file to sync any more, and would mark what was lost.
+#[test]
+fn a_failed_round_is_its_leaders_last() {
+    let store = Arc::new(Store::new());
+    store.append();
+    store.file.fail_syncs(true);
+    let writes = store.file.calls().writes;
+    let (send, ended) = mpsc::channel();
+    let leader = Arc::clone(&store);
+    thread::spawn(move || send.send(leader.durability.sync()));
+    let answer = loop {
+        if let Ok(answer) = ended.try_recv() {
+            break answer;
+        }
+        assert_eq!(store.file.calls().writes, writes, "a mark after a failed sync");
+        thread::yield_now();
+    };
+    assert_poisoned(&answer);
+    assert_eq!(store.file.calls().writes, writes);
+}
+
+/// Catches an engine that gives way while a round of its own still writes to the files.
+#[test]
+fn the_end_waits_for_the_round_under_way() {
+    let store = Store::new();
+    store.append();
+    thread::scope(|scope| {
+        let gate = Gate::new(&store.file);
+        let leader = scope.spawn(|| store.durability.sync());
+        gate.entered();
+        let end = scope.spawn(|| store.durability.end(Error::Closed));
+        while store.durability.ended.notify_all() == 0 && !end.is_finished() {
+            thread::yield_now();
+        }
+        assert!(!end.is_finished(), "it ended during a sync");
+        gate.open();
+        assert_poisoned(&leader.join().unwrap());
+        end.join().unwrap();
+    });
+}

@@ -44,6 +44,31 @@ fn all_who_arrive_during_a_sync_share_the_next() {
     assert_eq!(store.durability.syncs(), 2);
 }
 
+/// Catches a second round beside the one under way, whose mark could be durable before the first one's frames.
+#[test]
+fn one_round_is_under_way_at_a_time() {
+    let store = Store::new();
+    store.append();
+    thread::scope(|scope| {
+        let gate = Gate::new(&store.file);
+        let leader = scope.spawn(|| store.durability.sync());
+        gate.entered();
+        store.append();
+        let follower = scope.spawn(|| store.durability.sync());
+        let mut second = false;
+        while !second && store.durability.ended.notify_all() == 0 {
+            second = gate.entered.try_recv().is_ok();
+            thread::yield_now();
+        }
+        assert!(!second, "two rounds at once");
+        gate.open();
+        leader.join().unwrap().unwrap();
+        gate.entered();
+        gate.open();
+        follower.join().unwrap().unwrap();
+    });
+}
+
 /// Catches an answer for a frame that the sync did not cover, whatever way the threads interleave.
 #[test]
 fn nobody_is_answered_before_their_frame_is_durable() {
