@@ -19,7 +19,7 @@ type Found = (Vec<Vec<u8>>, Vec<(u64, &'static str)>, u64);
 impl Log {
     /// A frame for each of `changes`; marked as durable through the first `marked` of them.
     fn new(changes: &[&[u8]], marked: usize) -> Self {
-        let directory = MemoryDirectory::new();
+        let directory = MemoryDirectory::default();
         let file = LogFile::create(&directory, NUMBER, STORE).unwrap();
         let mut writer = LogWriter::start(Arc::clone(&file), START);
         let ends: Vec<_> = changes.iter().map(|changes| writer.append(1, changes).unwrap().end).collect();
