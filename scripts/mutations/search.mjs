@@ -11,7 +11,6 @@ const FROM_THE_QUICKEST = [
   "regressions",
   "contract",
   "io_contract",
-  "one_call",
   "safeguards",
   "faults",
   "crash",

@@ -13,7 +13,7 @@ use std::{
     path::Path,
     sync::{Arc, mpsc},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use agent_storage_engine::{
@@ -29,6 +29,7 @@ use agent_storage_engine::{
 use crate::support::{
     rng::Rng,
     sim::{Call, Failure, Fault, SimDisk},
+    waiting,
 };
 
 const PLACE: &str = "/store";
@@ -59,12 +60,8 @@ fn compact(store: &Arc<Store>) -> Result<CompactionReport, Error> {
     store.compact(&|| false, &mut |_, _| {})
 }
 
-fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !holds() {
-        assert!(began.elapsed() < Duration::from_secs(30), "still not: {what}");
-        thread::sleep(Duration::from_millis(5));
-    }
+fn wait_until(what: &str, holds: impl FnMut() -> bool) {
+    waiting::wait_until(Duration::from_secs(30), what, holds);
 }
 
 /// A foreign directory lost its file `owner` to the lock.

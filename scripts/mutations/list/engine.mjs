@@ -127,7 +127,7 @@ export const ENGINE = [
       name: "closing does not sync the log",
       text: "self.durability.close()",
       instead: "Ok(())",
-      test: "one_call what_was_closed_survives_a_cut_and_is_continued_in_place",
+      test: "safeguards one_call::what_was_closed_survives_a_cut_and_is_continued_in_place",
     },
     {
       name: "the end of a process syncs nothing",

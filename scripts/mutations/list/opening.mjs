@@ -67,7 +67,7 @@ export const OPENING = [
       name: "recovery skips no record numbers",
       text: "above_all_seen + SKIPPED_RECORDS",
       instead: "above_all_seen + 1",
-      test: "damage record_numbers::a_record_that_a_cut_left_behind_is_no_later_ones",
+      test: "safeguards record_numbers::a_record_that_a_cut_left_behind_is_no_later_ones",
     },
     {
       name: "recovery forgets the numbers that frames show",
@@ -85,7 +85,7 @@ export const OPENING = [
       name: "recovery copies frames behind the end",
       text: "frame.link.position <= last",
       instead: "true",
-      test: "one_call a_backup_takes_the_store_as_it_was_when_it_began",
+      test: "safeguards one_call::a_backup_takes_the_store_as_it_was_when_it_began",
     },
     {
       name: "recovery takes a log that changed while it was read",
@@ -103,13 +103,13 @@ export const OPENING = [
       name: "the name of a recovered log is not synced",
       text: "directory.sync()",
       instead: "Ok(())",
-      test: "one_call a_recovery_loses_nothing_at_any_step",
+      test: "safeguards one_call::a_recovery_loses_nothing_at_any_step",
     },
     {
       name: "recovery notes no frame for its sync",
       text: "durability.accepted(&placed.end);",
       instead: "",
-      test: "one_call what_a_recovery_kept_is_marked",
+      test: "safeguards one_call::what_a_recovery_kept_is_marked",
     },
   ]),
   inFile("engine/copy.rs", [

@@ -74,7 +74,7 @@ export const PACKS = [
       name: "two syncs of a pack are under way",
       text: "!state.under_way",
       instead: "true",
-      test: "lib packs::writer::tests::a_failed_sync_answers_all_and_is_never_repeated",
+      test: "lib packs::group_sync::tests::one_sync_is_under_way_at_a_time",
     },
   ]),
   inFile("packs/pack.rs", [

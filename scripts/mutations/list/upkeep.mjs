@@ -29,7 +29,7 @@ export const UPKEEP = [
       name: "the mark does not learn of the switch",
       text: "self.durability.switched(&next);",
       instead: "",
-      test: "one_call what_was_closed_survives_a_cut_and_is_continued_in_place",
+      test: "safeguards one_call::what_was_closed_survives_a_cut_and_is_continued_in_place",
     },
     {
       name: "a failed flush leaves its files",
@@ -43,13 +43,13 @@ export const UPKEEP = [
       name: "the name of a merged run is not synced",
       text: "self.directory.sync()",
       instead: "Ok(())",
-      test: "one_call a_compaction_loses_nothing_at_any_step",
+      test: "safeguards one_call::a_compaction_loses_nothing_at_any_step",
     },
     {
       name: "a merge of runs drops before the log is synced",
       text: "self.sync_through(at)?;",
       instead: "",
-      test: "one_call a_merge_drops_nothing_that_a_cut_makes_alive_again",
+      test: "safeguards one_call::a_merge_drops_nothing_that_a_cut_makes_alive_again",
     },
     {
       name: "a removal goes while an older run has what it hides",
@@ -64,7 +64,7 @@ export const UPKEEP = [
       name: "the name of a merged pack is not synced",
       text: "self.directory.sync()",
       instead: "Ok(())",
-      test: "one_call a_compaction_loses_nothing_at_any_step",
+      test: "safeguards one_call::a_compaction_loses_nothing_at_any_step",
     },
     {
       name: "a merge of packs drops before the log is synced",
@@ -84,7 +84,7 @@ export const UPKEEP = [
       name: "the name of the next log is not synced",
       text: "self.directory.sync()",
       instead: "Ok(())",
-      test: "one_call a_flush_loses_nothing_at_any_step",
+      test: "safeguards one_call::a_flush_loses_nothing_at_any_step",
     },
     {
       name: "a failed background sync goes unnoticed",

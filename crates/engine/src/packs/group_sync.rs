@@ -91,3 +91,41 @@ impl Drop for Lead<'_> {
         self.group.changed.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, thread};
+
+    use super::*;
+    use crate::packs::testing::MemoryDirectory;
+
+    // The bug: a second sync beside the first, whose success hides that the first one failed.
+    #[test]
+    fn one_sync_is_under_way_at_a_time() {
+        let file = MemoryDirectory::default().put("file");
+        let (enter, entered) = mpsc::channel();
+        let (open, opened) = mpsc::channel::<()>();
+        let opened = Mutex::new(opened);
+        *file.on_sync.lock() = Some(Arc::new(move |_| {
+            enter.send(()).unwrap();
+            // A test that fails drops the other end, so that no thread hangs.
+            opened.lock().recv().map_err(std::io::Error::other)
+        }));
+        let group = GroupSync::default();
+        thread::scope(|scope| {
+            let open = open;
+            let leader = scope.spawn(|| group.sync_to(1, &*file, || 1));
+            entered.recv().unwrap();
+            let follower = scope.spawn(|| group.sync_to(2, &*file, || 2));
+            while group.changed.notify_all() == 0 {
+                assert!(!follower.is_finished(), "two syncs at once");
+                thread::yield_now();
+            }
+            open.send(()).unwrap();
+            leader.join().unwrap().unwrap();
+            entered.recv().unwrap();
+            open.send(()).unwrap();
+            follower.join().unwrap().unwrap();
+        });
+    }
+}

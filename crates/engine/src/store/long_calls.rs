@@ -10,7 +10,7 @@ use crate::{
     engine::{self, CompactionReport, Done, Engine, RepairReport, VerifyReport},
     error::{Error, Result},
     registry::{Lease, Registry, no_store},
-    sync::thread,
+    sync::{Mutex, thread},
 };
 
 /// Asked now and then; `true` ends the call with [`Error::Aborted`].
@@ -161,7 +161,7 @@ fn explained(error: Error, registry: &Registry, path: &Path) -> Error {
 /// Runs `work` on a thread of its own; where none can be had, that is the answer.
 pub fn run_apart<T: Send + 'static>(done: Done<T>, work: impl FnOnce() -> Result<T> + Send + 'static) {
     let spawned = thread::Builder::new().name("storage-long".to_owned());
-    let shared = Arc::new(crate::sync::Mutex::new(Some(done)));
+    let shared = Arc::new(Mutex::new(Some(done)));
     let answer = Arc::clone(&shared);
     let started = spawned.spawn(move || {
         let result = work();

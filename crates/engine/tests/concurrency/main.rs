@@ -19,7 +19,7 @@ mod space;
 use std::{
     path::Path,
     sync::{Arc, mpsc},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use agent_storage_engine::{
@@ -32,7 +32,7 @@ use agent_storage_engine::{
     store::{Events, Store},
 };
 
-use support::sim::SimDisk;
+use support::{sim::SimDisk, waiting};
 
 const STORE: &str = "/store";
 
@@ -87,10 +87,6 @@ fn events(store: &Arc<Store>, stream: &str) -> Vec<(u64, Vec<u8>)> {
 }
 
 /// Waits for what other threads will do.
-fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !holds() {
-        assert!(began.elapsed() < Duration::from_secs(60), "{what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+fn eventually(what: &str, holds: impl FnMut() -> bool) {
+    waiting::wait_until(Duration::from_secs(60), what, holds);
 }

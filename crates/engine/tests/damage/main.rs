@@ -20,7 +20,6 @@ mod cases;
 mod every_byte;
 #[cfg(unix)]
 mod open_store;
-mod record_numbers;
 mod repair;
 
 const FRAMES_OFFSET: usize = 12_288;

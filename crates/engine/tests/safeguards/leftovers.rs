@@ -4,15 +4,11 @@ use std::{cell::Cell, path::Path};
 
 use agent_storage_engine::error::Error;
 
-use super::{append, fresh, open, save_large};
+use super::{append, fresh, open, save_large, with_ending};
 use crate::support::{
-    sim::{Call, Failure, Fault, SimDisk},
+    sim::{Call, Failure, Fault},
     victim::{contents, disk_with, everything, log_only},
 };
-
-fn with_ending(disk: &SimDisk, ending: &str) -> usize {
-    contents(disk).keys().filter(|name| name.ends_with(ending)).count()
-}
 
 /// There is room for the run of events, and none for that of rows.
 #[test]

@@ -20,16 +20,13 @@ mod background;
 mod failed;
 mod leftovers;
 mod numbers;
+mod one_call;
 mod overtaken;
+mod record_numbers;
 mod repair;
 mod upkeep;
 
-use std::{
-    path::Path,
-    sync::Arc,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use agent_storage_engine::{engine::Op, error::Result, ids::Sequence, registry::Registry, store::Store};
 use support::{
@@ -38,7 +35,8 @@ use support::{
     rng::Rng,
     runner::{STORE, options},
     sim::{Call, SimDisk},
-    victim::{LONG, save},
+    victim::{LONG, contents, save},
+    waiting,
 };
 
 /// Names reach the disk in any order.
@@ -75,12 +73,13 @@ fn save_large(store: &Store, id: &str, seed: u64) -> Result<()> {
     store.commit_and_wait(vec![large(id, seed)]).map(drop)
 }
 
-fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !holds() {
-        assert!(began.elapsed() < NEVER, "still not: {what}");
-        thread::sleep(Duration::from_millis(1));
-    }
+fn wait_until(what: &str, holds: impl FnMut() -> bool) {
+    waiting::wait_until(NEVER, what, holds);
+}
+
+/// How many files of the store have names that end so.
+fn with_ending(disk: &SimDisk, ending: &str) -> usize {
+    contents(disk).keys().filter(|name| name.ends_with(ending)).count()
 }
 
 /// How many calls of this kind were made on files whose names end so.

@@ -24,13 +24,18 @@ fn change_manifest(disk: &SimDisk, change: impl FnOnce(&mut Manifest)) {
     manifest.store(&*directory).expect("stores");
 }
 
+/// Where the records of a pack begin.
+pub(crate) fn records(pack: &[u8]) -> impl Iterator<Item = usize> {
+    (0..pack.len()).filter(|at| pack[*at..].starts_with(MAGIC))
+}
+
 /// The highest number of a record in a pack.
 fn highest(disk: &SimDisk) -> u64 {
     let directory = disk.open_directory(Path::new(STORE), false).expect("a directory");
     let store = Manifest::load(&*directory).expect("reads").expect("a manifest").store;
     let mut highest = 0;
     for (_, bytes) in contents(disk).iter().filter(|(name, _)| name.ends_with(".pack")) {
-        for at in (0..bytes.len()).filter(|at| bytes[*at..].starts_with(MAGIC)) {
+        for at in records(bytes) {
             let header = RecordHeader::decode(&bytes[at..at + RECORD_HEADER_BYTES], store).expect("a header");
             highest = highest.max(header.number.0);
         }

@@ -8,12 +8,12 @@ use agent_storage_engine::{
     ids::Sequence,
 };
 
-use super::{CUTS, append, failed::engine, fresh, large, look, open, save_large, wait_until};
+use super::{CUTS, append, failed::engine, fresh, large, look, open, save_large, wait_until, with_ending};
 use crate::support::{
     observe::observe,
     rng::Rng,
     runner::STORE,
-    sim::{Call, Failure, Fault, SimDisk},
+    sim::{Call, Failure, Fault},
     victim::save,
 };
 
@@ -129,14 +129,10 @@ fn what_was_deleted_stays_so_when_only_newer_runs_are_merged() {
         store.commit_and_wait(vec![large("b", round)]).expect("saves");
     }
     store.flush_tables().expect("flushes");
-    let runs = runs(&disk);
+    let runs = with_ending(&disk, ".run");
     store.close_and_wait().expect("closes");
     let reopened = open(&disk).expect("opens");
-    wait_until("merged", || self::runs(&disk) < runs);
+    wait_until("merged", || with_ending(&disk, ".run") < runs);
     let history = reopened.history(&id(7)).expect("reads");
     assert!(history.is_empty(), "what was deleted is there again");
-}
-
-fn runs(disk: &SimDisk) -> usize {
-    disk.contents(Path::new(STORE)).keys().filter(|name| name.ends_with(".run")).count()
 }

@@ -16,6 +16,10 @@ use crate::{
 const THREADS: u8 = 3;
 const EVENTS: u8 = 2;
 
+fn open_syncing(disk: &SimDisk) -> Arc<Store> {
+    Store::open(&registry(disk), Path::new(STORE), options(DurabilityMode::Sync)).expect("opens")
+}
+
 /// Each thread appends to its stream and, once answered, keeps what a power cut would leave then.
 fn append_and_cut(store: &Arc<Store>, disk: &SimDisk) -> Vec<(String, u8, SimDisk)> {
     let threads = (0..THREADS).map(|thread| {
@@ -49,8 +53,7 @@ fn check(answered: Vec<(String, u8, SimDisk)>) {
 fn what_is_answered_is_durable() {
     explore(1, 30, || {
         let disk = disk();
-        let store =
-            Store::open(&registry(&disk), Path::new(STORE), options(DurabilityMode::Sync)).expect("opens");
+        let store = open_syncing(&disk);
         let answered = append_and_cut(&store, &disk);
         assert_eq!(answered.len(), usize::from(THREADS * EVENTS), "every append is answered well");
         store.close_and_wait().expect("closes");
@@ -62,8 +65,7 @@ fn what_is_answered_is_durable() {
 fn after_a_failed_sync_nobody_is_answered_well_for_what_it_lost() {
     explore(1, 30, || {
         let disk = disk();
-        let store =
-            Store::open(&registry(&disk), Path::new(STORE), options(DurabilityMode::Sync)).expect("opens");
+        let store = open_syncing(&disk);
         let nth = disk.count(Some(Call::Sync)) + 2;
         disk.fail(Fault::nth(Some(Call::Sync), nth, Failure::Io));
         let answered = append_and_cut(&store, &disk);

@@ -1,11 +1,6 @@
 //! Does what a sequence says, and compares.
 
-use std::{
-    path::Path,
-    sync::Arc,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use agent_storage_engine::{
     error::Result,
@@ -20,6 +15,7 @@ use super::{
         reads::Reading,
         runner::{Runner, STORE, no_fault_of_the_engine, options},
         sim::{Failure, Fault, SimDisk},
+        waiting::wait_until,
         workload::{Mix, Step, Workload},
     },
 };
@@ -149,11 +145,7 @@ impl Player {
         }
         // A replay that is not at its end holds the store.
         self.reading = None;
-        let began = Instant::now();
-        while self.disk.is_locked(Path::new(STORE)) {
-            assert!(began.elapsed() < PATIENCE, "a store that nobody uses is not let go");
-            thread::sleep(Duration::from_millis(2));
-        }
+        wait_until(PATIENCE, "a store that nobody uses is let go", || !self.disk.is_locked(Path::new(STORE)));
         self.runner.history.durable_through(self.runner.history.last());
         self.counts.releases += 1;
         self.runner.check()

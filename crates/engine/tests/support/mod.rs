@@ -11,4 +11,5 @@ pub mod rng;
 pub mod runner;
 pub mod sim;
 pub mod victim;
+pub mod waiting;
 pub mod workload;

@@ -66,9 +66,7 @@ fn a_failure_elsewhere_answers_at_once_also_during_a_sync() {
         store.append();
         let follower = scope.spawn(|| store.durability.sync());
         // Most likely it waits by then; where it does not yet, it must not begin to.
-        while store.durability.ended.notify_all() == 0 && !follower.is_finished() {
-            thread::yield_now();
-        }
+        store.someone_waits_unless(|| follower.is_finished());
         (0..100).for_each(|_| thread::yield_now());
         store.durability.poison(Error::Aborted);
         store.durability.poison(Error::Closed);
@@ -123,10 +121,7 @@ fn the_end_waits_for_the_round_under_way() {
         let leader = scope.spawn(|| store.durability.sync());
         gate.entered();
         let end = scope.spawn(|| store.durability.end(Error::Closed));
-        while store.durability.ended.notify_all() == 0 && !end.is_finished() {
-            thread::yield_now();
-        }
-        assert!(!end.is_finished(), "it ended during a sync");
+        assert!(store.someone_waits_unless(|| end.is_finished()), "it ended during a sync");
         gate.open();
         assert_poisoned(&leader.join().unwrap());
         end.join().unwrap();

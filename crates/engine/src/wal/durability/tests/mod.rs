@@ -4,7 +4,7 @@ mod failures;
 mod marks;
 mod sharing;
 
-use std::sync::mpsc;
+use std::{sync::mpsc, thread};
 
 use super::*;
 use crate::{
@@ -53,6 +53,19 @@ impl Store {
     fn report(&self, position: Position, name: usize, to: &mpsc::Sender<(usize, Result<()>)>) {
         let to = to.clone();
         self.durability.when_durable(position, Box::new(move |answer| to.send((name, answer)).unwrap()));
+    }
+
+    /// Waits until some thread sleeps until a round ends. Tells whether one does, which it may not where `ended` held first.
+    fn someone_waits_unless(&self, mut ended: impl FnMut() -> bool) -> bool {
+        loop {
+            if self.durability.ended.notify_all() > 0 {
+                return true;
+            }
+            if ended() {
+                return false;
+            }
+            thread::yield_now();
+        }
     }
 
     fn mark_after_power_cut(&self, number: u64) -> (Position, bool) {

@@ -55,12 +55,7 @@ fn one_round_is_under_way_at_a_time() {
         gate.entered();
         store.append();
         let follower = scope.spawn(|| store.durability.sync());
-        let mut second = false;
-        while !second && store.durability.ended.notify_all() == 0 {
-            second = gate.entered.try_recv().is_ok();
-            thread::yield_now();
-        }
-        assert!(!second, "two rounds at once");
+        assert!(store.someone_waits_unless(|| gate.entered.try_recv().is_ok()), "two rounds at once");
         gate.open();
         leader.join().unwrap().unwrap();
         gate.entered();

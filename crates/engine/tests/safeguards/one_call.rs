@@ -3,66 +3,34 @@
 //! Would catch: a recovery, a flush or a merge that names a file before the file's own name is durable, a merge that drops what only an unsynced change made
 //! dead, a closing that syncs nothing or marks another file, a recovery whose frames no mark covers, a backup that a change meanwhile spoils.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on fails"
-)]
-#![expect(clippy::case_sensitive_file_extension_comparisons, reason = "the names are the engine's")]
-
-pub mod support;
-
 use std::{cell::Cell, path::Path, sync::Arc};
 
 use agent_storage_engine::{
     engine::Op,
     error::{Error, Result},
     ids::Sequence,
-    registry::Registry,
     store::Store,
 };
-use support::{
-    model::State,
+
+use super::{CUTS, append, count, fresh, large, look, open};
+use crate::support::{
     observe::observe,
-    rng::Rng,
-    runner::{STORE, options},
+    runner::STORE,
     sim::{Call, Failure, Fault, SimDisk},
-    victim::{LONG, save},
 };
-
-/// Names reach the disk in any order.
-const CUTS: u64 = 24;
-/// More than goes into a frame.
-const LARGE_BYTES: usize = 40_000;
-
-fn open(disk: &SimDisk) -> Result<Arc<Store>> {
-    Store::open(&Registry::new(Arc::new(disk.clone())), Path::new(STORE), options(LONG))
-}
-
-fn look(disk: &SimDisk, label: &str) -> State {
-    let store = open(disk).unwrap_or_else(|error| panic!("{label}: the store does not open: {error}"));
-    observe(&store, None).unwrap_or_else(|error| panic!("{label}: {error}"))
-}
-
-fn append(store: &Store, byte: u8) {
-    store.append_events("trace", &vec![vec![byte; 60]; 30], None).expect("appends");
-}
 
 /// A store with two runs of each kind and two packs, something dead in each, and a log.
 fn with_files() -> (SimDisk, Arc<Store>) {
-    let disk = SimDisk::new();
-    let store = open(&disk).expect("opens");
+    let (disk, store) = fresh();
     for round in 0..2u8 {
-        append(&store, round);
-        let saves =
-            ["a", "b"].map(|id| save(&format!("{id}{round}"), Rng::new(round.into()).bytes(LARGE_BYTES)));
+        append(&store, round).expect("appends");
+        let saves = ["a", "b"].map(|id| large(&format!("{id}{round}"), round.into()));
         store.commit_and_wait(saves.to_vec()).expect("saves");
         store.prune("trace", Sequence(5)).expect("prunes");
         store.flush_tables().expect("flushes");
     }
     store.commit_and_wait(vec![Op::Delete { id: "a0".to_owned(), unless_after: None }]).expect("deletes");
-    append(&store, 9);
+    append(&store, 9).expect("appends");
     store.flush_and_wait().expect("syncs");
     (disk, store)
 }
@@ -142,7 +110,7 @@ fn a_merge_drops_nothing_that_a_cut_makes_alive_again() {
 fn what_was_closed_survives_a_cut_and_is_continued_in_place() {
     let (disk, store) = with_files();
     store.flush_tables().expect("flushes");
-    append(&store, 7);
+    append(&store, 7).expect("appends");
     let expected = observe(&store, None).expect("reads");
     store.close_and_wait().expect("closes");
     assert!(expected.difference(&look(&disk.power_cut_losing_all(), "closed")).is_none());
@@ -151,12 +119,7 @@ fn what_was_closed_survives_a_cut_and_is_continued_in_place() {
     store.close_and_wait().expect("closes");
     let again = disk.kill();
     drop(open(&again).expect("opens"));
-    let made = again
-        .calls()
-        .iter()
-        .filter(|made| made.call == Call::Create && made.path.extension().is_some_and(|is| is == "log"))
-        .count();
-    assert_eq!(made, 0, "a log was written anew");
+    assert_eq!(count(&again, Call::Create, ".log"), 0, "a log was written anew");
 }
 
 /// Frames up to the mark are damage when they are bad; behind it they would be the log's torn end.
@@ -178,5 +141,8 @@ fn what_a_recovery_kept_is_marked() {
 #[test]
 fn a_backup_takes_the_store_as_it_was_when_it_began() {
     let (_disk, store) = with_files();
-    store.backup(Path::new("/copy"), &|| false, &mut |_, _| append(&store, 3)).expect("copies");
+    let mut append_meanwhile = |_, _| {
+        append(&store, 3).expect("appends");
+    };
+    store.backup(Path::new("/copy"), &|| false, &mut append_meanwhile).expect("copies");
 }
