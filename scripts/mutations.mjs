@@ -74,7 +74,6 @@ async function runAll(mutations) {
  */
 function outcomeOf(mutation, survivors) {
   if (mutation.redundant !== undefined) return "redundant";
-  if (mutation.unnoticed) return "unnoticed";
   return survivors.includes(mutation) ? "survived" : "caught";
 }
 
@@ -84,7 +83,7 @@ function outcomeOf(mutation, survivors) {
  */
 function print(mutations, survivors) {
   const table = new Table({ head: ["file", "mutation", "caught by"], style: { head: [], border: [] } });
-  const figures = { mutations: mutations.length, caught: 0, survived: 0, redundant: 0, unnoticed: 0 };
+  const figures = { mutations: mutations.length, caught: 0, survived: 0, redundant: 0 };
   for (const mutation of mutations) {
     const { file, name, test = "", redundant = "" } = mutation;
     const outcome = outcomeOf(mutation, survivors);
@@ -93,7 +92,6 @@ function print(mutations, survivors) {
       caught: test,
       survived: "NOTHING",
       redundant: `redundant: ${redundant}`,
-      unnoticed: "no test yet",
     };
     table.push([file, name, told[outcome]]);
   }

@@ -41,7 +41,6 @@ pub mod mutation {
  * @property {string} instead
  * @property {string} [test] - which test notices: its program and its name
  * @property {string} [redundant] - why none needs to: what else there is
- * @property {true} [unnoticed] - that none is known to, which is a test to be written
  */
 
 /**

@@ -12,32 +12,30 @@
  * @property {string[]} args
  */
 
-/**
- * @param {string} name
- * @param {number} weight
- * @param {string} test - a Rust test program
- * @param {string} [filter] - which of its tests
- * @param {string} [crate] - where it is
- * @returns {Part}
- */
-function rust(name, weight, test, filter, crate = "agent-storage-engine") {
-  const selected = filter === undefined ? [] : [filter];
-  const args = ["test", "--profile", "torture", "--locked", "-p", crate, "--test", test, "--"];
-  return { name, weight, program: "cargo", args: [...args, "--nocapture", ...selected] };
-}
-
 /** What selects the engine with the scheduler of the tests in place of the machine's. */
 export const SCHEDULES = ["-p", "agent-storage-engine", "--features", "schedules", "--test", "schedules"];
 
 /**
  * @param {string} name
  * @param {number} weight
- * @param {string} filter - which of the tests of schedules: two, so that they run side by side
+ * @param {readonly string[]} selection - of a test program, in Cargo's words
+ * @param {string} [filter] - which of its tests
  * @returns {Part}
  */
-function schedules(name, weight, filter) {
-  const args = ["test", "--profile", "torture", "--locked", ...SCHEDULES, "--", "--nocapture", filter];
+function cargo(name, weight, selection, filter) {
+  const tests = filter === undefined ? [] : [filter];
+  const args = ["test", "--profile", "torture", "--locked", ...selection, "--", "--nocapture", ...tests];
   return { name, weight, program: "cargo", args };
+}
+
+/**
+ * @param {string} name
+ * @param {number} weight
+ * @param {string} test - a test program of the engine
+ * @param {string} [filter] - which of its tests
+ */
+function engine(name, weight, test, filter) {
+  return cargo(name, weight, ["-p", "agent-storage-engine", "--test", test], filter);
 }
 
 /**
@@ -53,20 +51,20 @@ function javascript(name, weight, file) {
 
 /** @type {readonly Part[]} */
 export const PARTS = [
-  rust("crashes at every call, simulated", 30, "crash", "every_crash"),
-  rust("sequences of operations, shrunk where they fail", 5, "sequences"),
-  schedules("orders of group commit", 3, "group_commit"),
-  schedules("orders of flushes, compactions and readers", 3, "upkeep"),
-  schedules("orders of releases and closes", 3, "lifetimes"),
-  rust("failing calls, simulated", 5, "faults", "every_failing_call_is_told"),
-  rust("flipped bits", 2, "damage", "every_flipped_bit"),
-  rust("repairs", 2, "damage", "one_flipped_bit_costs"),
-  rust("power cuts on ext4", 10, "power", "ext4"),
-  rust("power cuts on xfs", 3, "power", "xfs"),
-  rust("failed syncs of a real disk", 2, "power", "syncs_that_fail"),
-  rust("a full disk at every page", 2, "power", "full_disk"),
+  engine("crashes at every call, simulated", 30, "crash", "every_crash"),
+  engine("sequences of operations, shrunk where they fail", 5, "sequences"),
+  cargo("orders of group commit", 3, SCHEDULES, "group_commit"),
+  cargo("orders of flushes, compactions and readers", 3, SCHEDULES, "upkeep"),
+  cargo("orders of releases and closes", 3, SCHEDULES, "lifetimes"),
+  engine("failing calls, simulated", 5, "faults", "every_failing_call_is_told"),
+  engine("flipped bits", 2, "damage", "every_flipped_bit"),
+  engine("repairs", 2, "damage", "one_flipped_bit_costs"),
+  engine("power cuts on ext4", 10, "power", "ext4"),
+  engine("power cuts on xfs", 3, "power", "xfs"),
+  engine("failed syncs of a real disk", 2, "power", "syncs_that_fail"),
+  engine("a full disk at every page", 2, "power", "full_disk"),
   javascript("power cuts under Node.js", 2, "__test__/power-cut.test.ts"),
-  rust("killed processes", 11, "kill", "nothing_accepted"),
+  engine("killed processes", 11, "kill", "nothing_accepted"),
   javascript("ends of Node.js processes and workers", 32, "__test__/ends/random-lives.test.ts"),
-  rust("inputs made up", 5, "fuzz", undefined, "agent-storage-fuzz"),
+  cargo("inputs made up", 5, ["-p", "agent-storage-fuzz", "--test", "fuzz"]),
 ];
