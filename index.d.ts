@@ -9,6 +9,14 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** A walk over events whose bytes are MessagePack values, as they were at its start. */
+export declare class NativeColumnReplay {
+  /** Reads no further, so that nothing of the store is held for it any more. */
+  end(): void
+  /** The next events. `null` at the end. */
+  next(): NativeColumns | null
+}
+
 /** A list, made while it is read, as it was at its start. */
 export declare class NativeListing {
   /** Reads no further, so that nothing of the store is held for it any more. */
@@ -53,6 +61,8 @@ export declare class NativeStore {
   appendEvents(data: Uint8Array[], stream: string, after?: number | undefined | null): number
   /** The events of `stream` from a sequence on, as they are now. */
   replay(from: number, stream: string, limit?: number | undefined | null): NativeReplay
+  /** The same, for events whose bytes are MessagePack values. */
+  replayColumns(from: number, stream: string, limit?: number | undefined | null): NativeColumnReplay
   /** Removes events before a sequence; how many they were. */
   prune(before: number, stream: string): number
   /** The last sequence of `stream`; 0 where it was never used. */
@@ -144,6 +154,20 @@ export interface NativeCheckpointInfo {
   firstPosition: number
 }
 
+/** Consecutive events, by the shape of what they say. */
+export interface NativeColumns {
+  /** The first event's sequence; the others follow without holes. */
+  firstSequence: number
+  /** How many there are. */
+  count: number
+  /** The texts that cells refer to. */
+  texts: NativeTexts
+  /** The events of each shape. */
+  groups: Array<NativeGroup>
+  /** The events that are no part of any group. */
+  whole: NativeWhole
+}
+
 /** What a compaction did. */
 export interface NativeCompactionReport {
   /** Bytes on disk before. */
@@ -174,6 +198,22 @@ export interface NativeEventBatch {
   positions: Float64Array
   /** When each was accepted, in milliseconds. */
   timestamps: Float64Array
+}
+
+/** Events of one shape; what its columns mean is told where they are made. */
+export interface NativeGroup {
+  /** As JSON. */
+  shape: string
+  /** Which of the events they are. */
+  rows: Uint32Array
+  /** Integers, places of texts and lengths. */
+  cells: Int32Array
+  /** Numbers that are not integers of 32 bits. */
+  doubles: Float64Array
+  /** Texts that do not repeat. */
+  text: string
+  /** Values as MessagePack. */
+  bytes: Buffer
 }
 
 /** Which checkpoints to list, and how. */
@@ -326,6 +366,14 @@ export interface NativeStreamInfo {
   bytes: number
 }
 
+/** Texts one behind the other. They have the places from 3 on; those before are of `null`, `false` and `true`. */
+export interface NativeTexts {
+  /** All of them. */
+  text: string
+  /** Where each ends in it. */
+  ends: Uint32Array
+}
+
 /** What a verification found. */
 export interface NativeVerifyReport {
   /** Whether there is no damage. */
@@ -342,6 +390,16 @@ export interface NativeVerifyReport {
   versions: number
   /** All damage. */
   damage: Array<NativeDamage>
+}
+
+/** Events as they are stored: the bytes of event i are those of the slab from the end of event i − 1 (0 for the first) to its own. */
+export interface NativeWhole {
+  /** Which of the events they are. */
+  rows: Uint32Array
+  /** Where each ends in the slab. */
+  ends: Uint32Array
+  /** Their bytes. */
+  slab: Buffer
 }
 
 /** Makes a damaged store that nobody has open one that opens again, with everything that is not damaged. */

@@ -1,6 +1,6 @@
 /** Reading a run while others write: what changes between two calls of the engine must never mix runs. */
 import { expect, it } from "vitest";
-import type { NativeReplay, NativeStore } from "../src/binding.js";
+import type { NativeColumnReplay, NativeReplay, NativeStore } from "../src/binding.js";
 import { encodeCopy } from "../src/codec/index.js";
 import { RunReader } from "../src/compat/run-reader.js";
 import { encodeRunTable } from "../src/compat/run-table.js";
@@ -20,16 +20,35 @@ function engineOf(
   state: { first: number; last: number; table: Buffer | null },
   between: (call: string) => void,
 ) {
-  const replay = (from: number, _stream: string, limit = Infinity): NativeReplay => {
+  /** The events of a replay, one a batch. */
+  const stepped = (from: number, limit: number) => {
     between("replay");
-    let start = Math.max(from, state.first);
-    const until = Math.min(start + limit, state.last + 1);
+    let next = Math.max(from, state.first);
+    const until = Math.min(next + limit, state.last + 1);
+    return () => {
+      if (next >= until) return null;
+      const slab = encodeCopy(event(ids[next - 1] ?? 0, `@${next}`));
+      next += 1;
+      return { slab, firstSequence: next - 1, ends: Uint32Array.of(slab.length) };
+    };
+  };
+  const replay = (from: number, _stream: string, limit = Infinity): NativeReplay => {
+    const step = stepped(from, limit);
+    const facts = { positions: new Float64Array(1), timestamps: new Float64Array(1) };
     const next = () => {
-      if (start >= until) return null;
-      const slab = encodeCopy(event(ids[start - 1] ?? 0, `@${start}`));
-      const batch = { slab, firstSequence: start, ends: Uint32Array.of(slab.length) };
-      start += 1;
-      return { ...batch, positions: new Float64Array(1), timestamps: new Float64Array(1) };
+      const batch = step();
+      return batch && { ...batch, ...facts };
+    };
+    return { next, end: () => undefined };
+  };
+  const replayColumns = (from: number, _stream: string, limit = Infinity): NativeColumnReplay => {
+    const step = stepped(from, limit);
+    const texts = { text: "", ends: new Uint32Array() };
+    const next = () => {
+      const batch = step();
+      if (batch === null) return null;
+      const { firstSequence, ...bytes } = batch;
+      return { firstSequence, count: 1, texts, groups: [], whole: { rows: Uint32Array.of(0), ...bytes } };
     };
     return { next, end: () => undefined };
   };
@@ -37,7 +56,12 @@ function engineOf(
     between("lastSequence");
     return state.last;
   };
-  const native = { replay, lastSequence, internal: () => state.table } as unknown as NativeStore;
+  const native = {
+    replay,
+    replayColumns,
+    lastSequence,
+    internal: () => state.table,
+  } as unknown as NativeStore;
   return new RunReader({ native, directory: "/s", maxRecordBytes: 1000 }, "task-graph", KEY);
 }
 

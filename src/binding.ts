@@ -14,7 +14,10 @@ import type { NativeStore } from "../index.js";
 
 export type {
   NativeCheckpointInfo,
+  NativeColumnReplay,
+  NativeColumns,
   NativeEventBatch,
+  NativeGroup,
   NativeListing,
   NativeListOptions,
   NativeLongCall,
@@ -22,6 +25,7 @@ export type {
   NativeOptions,
   NativeReplay,
   NativeStore,
+  NativeTexts,
 } from "../index.js";
 
 type Loaded = { readonly binding: NativeBinding } | { readonly failure: unknown };

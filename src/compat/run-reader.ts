@@ -5,18 +5,15 @@
  * pruned in between is left out, never a reason to fail.
  */
 
+import { buildInto } from "../columns/build.js";
 import type { DropInStore } from "../drop-in-store.js";
 import { StorageError } from "../errors.js";
 import { fromNative } from "../native-error.js";
-import { decodeEvent } from "../stored/event.js";
+import { decodeEvent, isEvent } from "../stored/event.js";
 import { foreignRecord } from "../stored/foreign.js";
 import type { TaskGraphEvent } from "../types.js";
 import { decodeRunTable } from "./run-table.js";
 import { FIRST_RUN, findSequence, openSegment, type RunTable, within } from "./runs.js";
-
-/** How much crosses from the engine at once: as little as keeps the number of calls from mattering. */
-const BATCH_EVENTS = 4096;
-const BATCH_BYTES = 4 * 1024 * 1024;
 
 /** The codes of an event that cannot be read, now or later. */
 const UNREADABLE: ReadonlySet<string> = new Set(["ERR_STORAGE_CORRUPT", "ERR_STORAGE_UNSUPPORTED_FORMAT"]);
@@ -45,7 +42,7 @@ export class RunReader {
   /** The run as it is now. */
   view(): RunView {
     const { table, last } = this.#tableAndLast();
-    const oldest = this.#store.native.replay(0, this.#stream, 1).next(1, BATCH_BYTES);
+    const oldest = this.#store.native.replay(0, this.#stream, 1).next(1, 1);
     return { table, first: Math.min(oldest?.firstSequence ?? last + 1, last + 1), last };
   }
 
@@ -101,29 +98,27 @@ export class RunReader {
   #readInto(events: TaskGraphEvent[], from: number, until: number, limit: number): void {
     const most = Math.min(until - from, limit - events.length);
     if (most <= 0) return;
-    const replay = this.#store.native.replay(from, this.#stream, most);
+    const replay = this.#store.native.replayColumns(from, this.#stream, most);
     try {
-      for (
-        let batch = replay.next(BATCH_EVENTS, BATCH_BYTES);
-        batch;
-        batch = replay.next(BATCH_EVENTS, BATCH_BYTES)
-      ) {
-        let start = 0;
-        for (const [index, end] of batch.ends.entries()) {
-          // Where the first ones were pruned, the engine counts from the next ones on.
-          if (batch.firstSequence + index >= until) return;
-          events.push(this.#decode(batch.slab.subarray(start, end), batch.firstSequence + index));
-          start = end;
+      for (let batch = replay.next(); batch; batch = replay.next()) {
+        const added = events.length;
+        // What is no event is found below, before anybody sees it.
+        buildInto(events, batch, decodeEvent);
+        // Where the first ones were pruned, the engine counts from the next ones on.
+        const wanted = Math.min(batch.count, until - batch.firstSequence);
+        events.length = added + Math.max(wanted, 0);
+        for (let index = added; index < events.length; index += 1) {
+          if (!isEvent(events[index])) this.#refuse(batch.firstSequence + index - added);
         }
+        if (wanted < batch.count) return;
       }
     } finally {
       replay.end();
     }
   }
 
-  #decode(bytes: Uint8Array, sequence: number): TaskGraphEvent {
-    const event = decodeEvent(bytes);
-    if (event !== undefined) return event;
+  /** Refuses what is no event of the log's. */
+  #refuse(sequence: number): never {
     const stream = JSON.stringify(this.#stream);
     const advice =
       `give raw events a stream of their own; StorageEngine reads it, and its prune(${sequence + 1}, ${stream}) ` +

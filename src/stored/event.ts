@@ -42,7 +42,8 @@ export function decodeEvent(bytes: Uint8Array): TaskGraphEvent | undefined {
   }
 }
 
-function isEvent(value: unknown): value is TaskGraphEvent {
+/** Whether a decoded value is an event. */
+export function isEvent(value: unknown): value is TaskGraphEvent {
   return typeof value === "object" && value !== null && isSequenceId((value as TaskGraphEvent).sequenceId);
 }
 

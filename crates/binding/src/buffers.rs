@@ -7,7 +7,8 @@ use std::sync::Arc;
 use napi::{
     Env, JsValue, Result,
     bindgen_prelude::{
-        BufferSlice, Float64ArraySlice, ToNapiValue, TypeName, Uint32ArraySlice, ValueType, sys,
+        BufferSlice, Float64ArraySlice, Int32ArraySlice, ToNapiValue, TypeName, Uint32ArraySlice, ValueType,
+        sys,
     },
 };
 
@@ -26,15 +27,21 @@ pub struct Doubles(pub(crate) Vec<f64>);
 /// Numbers that become a `Uint32Array`.
 pub struct Words(pub(crate) Vec<u32>);
 
+/// Numbers that become an `Int32Array`.
+pub struct Integers(pub(crate) Vec<i32>);
+
+/// ASCII that becomes a string.
+pub struct Ascii(pub(crate) Vec<u8>);
+
 macro_rules! copied {
-    ($name:ident, $js:literal, $env:ident, $value:ident => $copy:expr) => {
+    ($name:ident, $js:literal, $type:ident, $env:ident, $value:ident => $copy:expr) => {
         impl TypeName for $name {
             fn type_name() -> &'static str {
                 $js
             }
 
             fn value_type() -> ValueType {
-                ValueType::Object
+                ValueType::$type
             }
         }
 
@@ -51,6 +58,8 @@ macro_rules! copied {
     };
 }
 
-copied!(Bytes, "Buffer", env, value => BufferSlice::copy_from(&env, &**value.0)?);
-copied!(Doubles, "Float64Array", env, value => Float64ArraySlice::copy_from(&env, &value.0)?);
-copied!(Words, "Uint32Array", env, value => Uint32ArraySlice::copy_from(&env, &value.0)?);
+copied!(Bytes, "Buffer", Object, env, value => BufferSlice::copy_from(&env, &**value.0)?);
+copied!(Doubles, "Float64Array", Object, env, value => Float64ArraySlice::copy_from(&env, &value.0)?);
+copied!(Words, "Uint32Array", Object, env, value => Uint32ArraySlice::copy_from(&env, &value.0)?);
+copied!(Integers, "Int32Array", Object, env, value => Int32ArraySlice::copy_from(&env, &value.0)?);
+copied!(Ascii, "string", String, env, value => env.create_string_latin1(&value.0)?);

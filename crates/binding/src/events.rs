@@ -1,11 +1,16 @@
 //! Walking over events.
 
-use agent_storage_engine::{events::replay::EventBatch, store::Events};
+use agent_storage_columns::Transcoder;
+use agent_storage_engine::{
+    events::replay::EventBatch,
+    store::{Events, ReadAhead},
+};
 use napi::{Env, Result};
 use napi_derive::napi;
 
 use crate::{
     buffers::{Bytes, Doubles, Words},
+    columns::NativeColumns,
     errors::to_js,
     shapes::{integer, number},
 };
@@ -52,11 +57,7 @@ impl NativeReplay {
     /// The next events: at most `max_events`, and no further one once they have `max_bytes`. `null` at the end.
     #[napi(catch_unwind)]
     pub fn next(&mut self, env: &Env, max_events: f64, max_bytes: f64) -> Result<Option<NativeEventBatch>> {
-        let mut batch = EventBatch::default();
-        let size = |value: f64| usize::try_from(integer(value)).unwrap_or(usize::MAX).max(1);
-        self.events
-            .fill(&mut batch, size(max_events), size(max_bytes))
-            .map_err(|error| to_js(env, &error))?;
+        let batch = self.fill(env, max_events, max_bytes)?;
         let Some(first) = batch.events.first() else { return Ok(None) };
         Ok(Some(NativeEventBatch {
             first_sequence: number(first.sequence.0),
@@ -67,5 +68,50 @@ impl NativeReplay {
             timestamps: Doubles(batch.events.iter().map(|event| number(event.time_ms)).collect()),
             slab: batch.slab.into(),
         }))
+    }
+
+    fn fill(&mut self, env: &Env, max_events: f64, max_bytes: f64) -> Result<EventBatch> {
+        let mut batch = EventBatch::default();
+        let size = |value: f64| usize::try_from(integer(value)).unwrap_or(usize::MAX).max(1);
+        self.events
+            .fill(&mut batch, size(max_events), size(max_bytes))
+            .map_err(|error| to_js(env, &error))?;
+        Ok(batch)
+    }
+}
+
+/// How much crosses at once: as little as keeps the number of calls from mattering.
+const COLUMN_EVENTS: usize = 4096;
+const COLUMN_BYTES: usize = 4 * 1024 * 1024;
+
+/// A walk over events whose bytes are MessagePack values, as they were at its start.
+#[napi]
+pub struct NativeColumnReplay {
+    batches: ReadAhead<NativeColumns>,
+}
+
+impl NativeColumnReplay {
+    pub(crate) fn new(events: Events) -> Self {
+        let mut transcoder = Transcoder::default();
+        let make = move |batch: &EventBatch| {
+            let columns = transcoder.transcode(batch.events.iter().map(|event| batch.data(event)));
+            NativeColumns::new(batch, columns)
+        };
+        Self { batches: ReadAhead::new(events, COLUMN_EVENTS, COLUMN_BYTES, make) }
+    }
+}
+
+#[napi]
+impl NativeColumnReplay {
+    /// Reads no further, so that nothing of the store is held for it any more.
+    #[napi]
+    pub fn end(&self) {
+        self.batches.end();
+    }
+
+    /// The next events. `null` at the end.
+    #[napi(catch_unwind)]
+    pub fn next(&self, env: &Env) -> Result<Option<NativeColumns>> {
+        self.batches.next().map_err(|error| to_js(env, &error))
     }
 }

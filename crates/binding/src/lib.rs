@@ -11,6 +11,7 @@
 )]
 
 mod buffers;
+mod columns;
 mod deferred;
 mod errors;
 mod events;

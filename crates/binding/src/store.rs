@@ -23,7 +23,7 @@ use crate::{
     buffers::Bytes,
     deferred::Answer,
     errors::to_js,
-    events::NativeReplay,
+    events::{NativeColumnReplay, NativeReplay},
     listing::{NativeListOptions, NativeListing},
     long_call::{NativeLongCall, watch},
     ops::{self, NativeOp},
@@ -102,6 +102,19 @@ impl NativeStore {
     pub fn replay(&self, env: &Env, from: f64, stream: String, limit: Option<f64>) -> Result<NativeReplay> {
         let events = self.store.replay_events(&stream, Sequence(integer(from)), limit.map(integer));
         events.map(NativeReplay::new).map_err(|error| to_js(env, &error))
+    }
+
+    /// The same, for events whose bytes are MessagePack values.
+    #[napi(catch_unwind)]
+    pub fn replay_columns(
+        &self,
+        env: &Env,
+        from: f64,
+        stream: String,
+        limit: Option<f64>,
+    ) -> Result<NativeColumnReplay> {
+        let events = self.store.replay_events(&stream, Sequence(integer(from)), limit.map(integer));
+        events.map(NativeColumnReplay::new).map_err(|error| to_js(env, &error))
     }
 
     /// Removes events before a sequence; how many they were.

@@ -107,6 +107,11 @@ impl Events {
         Ok(())
     }
 
+    /// Whether its handle is open still.
+    pub(super) fn check_open(&self) -> Result<()> {
+        self.0.store.check_open()
+    }
+
     /// Whether every event was given.
     pub fn is_done(&self) -> bool {
         self.0.source.0.lock().is_none()

@@ -11,6 +11,7 @@ mod iterators;
 mod long_calls;
 mod model;
 mod queue;
+mod read_ahead;
 mod standard;
 
 use std::{
@@ -25,6 +26,7 @@ pub use self::{
     iterators::{Checkpoints, Events},
     long_calls::{Abort, Progress, repair_directory, run_apart, verify_directory},
     model::MemoryStorage,
+    read_ahead::ReadAhead,
     standard::{Event, StorageEngine},
 };
 use crate::{

@@ -14,6 +14,7 @@ pub mod support;
 
 mod at_once;
 mod lifecycle;
+mod read_ahead;
 mod space;
 
 use std::{

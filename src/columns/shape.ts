@@ -1,0 +1,31 @@
+/**
+ * The shape of the values of one group, as the addon tells it.
+ *
+ * What each kind takes of a group's columns:
+ * - `s`, a text, `null` or a boolean: a cell. From 0 on it is a place in the batch's table; below 0 it is the complement of how many characters of the group's text it takes;
+ * - `i`, an integer: a cell, which is the integer;
+ * - `d`, any number: a double;
+ * - `b`, anything else: a cell, which is how many of the group's bytes it takes, a MessagePack value;
+ * - `["l", shape …]`, a list, and `["m", key, shape …]`, a map: what their parts take, in order.
+ */
+export type Shape = "s" | "i" | "d" | "b" | readonly ["l", ...Shape[]] | MapShape;
+
+/** Keys and shapes take turns. */
+export type MapShape = readonly ["m", ...(string | Shape)[]];
+
+/** The table of a batch: `null`, `false` and `true`, then the texts that repeat. */
+export type Table = readonly (string | boolean | null)[];
+
+/** Reads a shape. */
+export function parseShape(json: string): Shape {
+  return JSON.parse(json) as Shape;
+}
+
+/** The keys of a map, each with the shape of its value. */
+export function fieldsOf(map: MapShape): [key: string, shape: Shape][] {
+  const fields: [string, Shape][] = [];
+  for (let index = 1; index < map.length; index += 2) {
+    fields.push([map[index] as string, map[index + 1] as Shape]);
+  }
+  return fields;
+}
