@@ -93,7 +93,9 @@ impl Engine {
         let snapshot = core.snapshot();
         let mut wish = core.wishes();
         drop(core);
-        wish.flush |= self.open_pack.read().as_ref().is_some_and(|pack| pack.length() >= FLUSH_PACK_BYTES);
+        let has_saves = prepared.iter().any(|op| matches!(op, Prepared::Save(_)));
+        // Only after a save, which has waited for the pack already: a batch of events is not to.
+        wish.flush |= has_saves && self.has_large_open_pack();
         self.fulfil(wish);
         self.count_appended(plan.appended);
         let result = result_of(prepared, plan, &committed);
@@ -104,6 +106,11 @@ impl Engine {
             }
         }
         Ok(result)
+    }
+
+    /// Whether the open pack is large enough to be flushed. Waits while a record is written to it.
+    fn has_large_open_pack(&self) -> bool {
+        self.open_pack.read().as_ref().is_some_and(|pack| pack.length() >= FLUSH_PACK_BYTES)
     }
 
     /// Commits a batch whose changes fit a frame; `None` where they do not.

@@ -292,3 +292,31 @@ fn live_snapshots_outlive_the_files_they_read() {
     assert_eq!(events(&store, "log").len(), 2);
     store.close_and_wait().expect("closes");
 }
+
+/// Catches an event that waits for the disk because a checkpoint does: a prune, or a batch without checkpoints, that asks for the pack a save is writing to.
+#[test]
+fn events_wait_for_no_save_under_way() {
+    let (disk, registry) = simulated();
+    let store = open(&registry, Path::new(STORE));
+    store.append_events("", &[b"one", b"two"], None).expect("appends");
+    disk.hold_writes(".pack");
+    let saved = submit(&store, vec![save(&store, "large", Rng::new(7).bytes(100_000))]);
+    eventually("a save writes", || disk.held_writes() > 0);
+    let (send, done) = std::sync::mpsc::channel();
+    let events = Arc::clone(&store);
+    thread::spawn(move || {
+        events.append_events("", &[b"three"], None).expect("appends");
+        assert_eq!(events.prune("", Sequence(2)).expect("prunes"), 1);
+        let both = ["a", "b"].map(|stream| Op::Append {
+            stream: stream.to_owned(),
+            events: vec![b"one".to_vec()],
+            after: None,
+        });
+        events.commit_and_wait(both.to_vec()).expect("appends");
+        send.send(())
+    });
+    answer(&done);
+    disk.release_writes();
+    answer(&saved).expect("saves");
+    store.close_and_wait().expect("closes");
+}
