@@ -1,11 +1,17 @@
 //! Stores that are released and closed under their callers.
 //!
 //! Would catch: a call that a release loses, one that is answered well and gone after a close, an engine that is opened twice, a close that waits for ever, a
-//! reader whose files are gone.
+//! reader whose files are gone, a walk read ahead that waits for ever or gives what comes after a batch it does not give.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use agent_storage_engine::{error::Error, options::DurabilityMode, store::Store};
+use agent_storage_engine::{
+    error::Error,
+    events::replay::EventBatch,
+    ids::Sequence,
+    options::DurabilityMode,
+    store::{ReadAhead, Store},
+};
 use shuttle::thread;
 
 use crate::explore::{STORE, after, disk, explore, join, numbers, open, options, registry};
@@ -94,4 +100,33 @@ fn accepted_before_the_close(store: &Arc<Store>, stream: &str) -> u8 {
         }
     }
     EVENTS
+}
+
+#[test]
+fn a_walk_read_ahead_ends_with_its_handle() {
+    explore(1, 30, || {
+        let disk = disk();
+        let store = open(&registry(&disk));
+        for number in 0..EVENTS {
+            store.append_events("a", &[[number]], None).expect("appends");
+        }
+        let events = store.replay_events("a", Sequence(0), None).expect("a replay");
+        let first = |batch: &EventBatch| batch.data(&batch.events[0])[0];
+        let walk = Arc::new(ReadAhead::new(events, 1, 1, first));
+        let reader = {
+            let walk = Arc::clone(&walk);
+            thread::spawn(move || {
+                for number in 0..EVENTS {
+                    match walk.next() {
+                        Ok(Some(found)) => assert_eq!(found, number),
+                        Ok(None) | Err(Error::HandleClosed { .. }) => return,
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+            })
+        };
+        let ender = thread::spawn(move || walk.end());
+        store.close_and_wait().expect("closes");
+        join([reader, ender]);
+    });
 }
