@@ -107,8 +107,8 @@ impl Registry {
         state.holders.remove(&holder);
         state.untold.remove(&holder);
         state.apply_settings();
-        while state.holders.is_empty() && state.in_use > 0 {
-            // Calls that are ending; none of them waits for this one.
+        while state.is_busy() || state.holders.is_empty() && state.in_use > 0 {
+            // Calls that are ending; none of them waits for this one. Meanwhile the engine may be healed or released: that is waited for too.
             slot.changed.wait(&mut state);
         }
         let closed = match &state.phase {

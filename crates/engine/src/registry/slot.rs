@@ -134,7 +134,7 @@ impl Slot {
     /// The state, once nobody opens, closes or heals.
     pub(super) fn settled(&self) -> MutexGuard<'_, SlotState> {
         let mut state = self.state.lock();
-        while matches!(state.phase, Phase::Busy) {
+        while state.is_busy() {
             self.changed.wait(&mut state);
         }
         state
@@ -144,9 +144,7 @@ impl Slot {
     pub(super) fn settled_within(&self, grace: Duration) -> MutexGuard<'_, SlotState> {
         let deadline = Instant::now() + grace;
         let mut state = self.state.lock();
-        while matches!(state.phase, Phase::Busy) && !self.changed.wait_until(&mut state, deadline).timed_out()
-        {
-        }
+        while state.is_busy() && !self.changed.wait_until(&mut state, deadline).timed_out() {}
         state
     }
 
@@ -250,8 +248,16 @@ impl SlotState {
         self.holders.is_empty() && matches!(self.phase, Phase::Empty)
     }
 
-    /// After how long without use the engine is released: `None` where a holder closes itself, or one asked for no release.
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(self.phase, Phase::Busy)
+    }
+
+    /// After how long without use the engine is released: `None` where a holder closes itself, or one asked for no release, and where there is none: the last
+    /// one to let go closes the engine and has to tell what that answers.
     pub(super) fn idle_release(&self) -> Option<Duration> {
+        if self.holders.is_empty() {
+            return None;
+        }
         let mut longest = Duration::ZERO;
         for terms in self.holders.values() {
             longest = longest.max(terms.idle_release.filter(|idle| !idle.is_zero())?);

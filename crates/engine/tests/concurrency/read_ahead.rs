@@ -16,6 +16,8 @@ use agent_storage_engine::{
 use super::{STORE, open, simulated};
 
 const EVENTS: u64 = 1000;
+/// As many threads as the pool can have.
+const HELD: usize = 4;
 
 fn with_events() -> Arc<Store> {
     let (_, registry) = simulated();
@@ -61,7 +63,6 @@ fn every_event_is_given_once_and_in_order() {
 fn a_walk_waits_for_no_other_job() {
     let store = with_events();
     // As many walks as the pool can have threads, each of which holds one, by what it makes of its second batch.
-    const HELD: usize = 4;
     let entered = Arc::new(Barrier::new(2));
     let held: Vec<_> = (0..HELD)
         .map(|_| {

@@ -90,6 +90,25 @@ fn a_close_ends_calls_in_order() {
     });
 }
 
+/// Fewer threads than above, so that more of the orders are tried in which the last call of a handle ends during its close.
+#[test]
+fn a_close_waits_for_whoever_closes_the_engine() {
+    explore(1, 60, || {
+        let disk = disk();
+        let store = open(&registry(&disk));
+        let writer = {
+            let store = Arc::clone(&store);
+            thread::spawn(move || accepted_before_the_close(&store, "a"))
+        };
+        store.close_and_wait().expect("closes");
+        let closed = disk.power_cut_losing_all();
+        let accepted = join([writer])[0];
+        after(&closed, |store| {
+            assert_eq!(numbers(store, "a").expect("readable"), (0..accepted).collect::<Vec<_>>());
+        });
+    });
+}
+
 /// Appends until the store is closed; how many were accepted.
 fn accepted_before_the_close(store: &Arc<Store>, stream: &str) -> u8 {
     for number in 0..EVENTS {
