@@ -67,6 +67,20 @@ export function taskGraphEvents(count, seed = SEED) {
 }
 
 /**
+ * Events beyond those that were made: the same again and again, each with the `sequenceId` of its place.
+ *
+ * @param {readonly TaskGraphEvent[]} made
+ * @param {number} from the first `sequenceId`
+ * @param {number} end one more than the last
+ */
+export function* repeatedEvents(made, from, end) {
+  for (let sequenceId = from; sequenceId < end; sequenceId += 1) {
+    const event = made[(sequenceId - 1) % made.length];
+    if (event) yield { ...event, sequenceId };
+  }
+}
+
+/**
  * The same events with strings of their own: those that were put together or cut out refer to their parts until
  * somebody reads them, and the contender that does would pay for that.
  *

@@ -32,3 +32,14 @@ export const ratio = (value) => ({ kind: "amount", unit: "ratio", value });
 
 /** @param {Unit} unit @param {[number, number][]} points @returns {Series} */
 export const series = (unit, points) => ({ kind: "series", unit, points });
+
+/** The value of an amount; `NaN` where there is none of that name. @param {Figures} figures @param {string} name */
+export function amountOf(figures, name) {
+  const figure = figures[name];
+  return figure?.kind === "amount" ? figure.value : Number.NaN;
+}
+
+/** @param {readonly number[]} values */
+export function median(values) {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

@@ -52,6 +52,10 @@ function growth(lookup) {
       what: "list 10 of 10,000 from a storage made a moment ago",
       ...{ reached: lookup.amount("list", "ours", "list from a new storage"), limit: 1, show: milliseconds },
     },
+    {
+      what: "the same where nobody has the engine open",
+      ...{ reached: lookup.amount("list", "ours", "open and list"), limit: 1, show: milliseconds },
+    },
   ];
 }
 

@@ -25,6 +25,11 @@ export class Context {
     return this.#job.input;
   }
 
+  /** Whether this process is killed when the part has ended. */
+  get isKilled() {
+    return this.#job.isKilled === true;
+  }
+
   /** Makes a directory below. @param {string} name */
   async subdirectory(name) {
     const path = join(this.#job.directory, name);

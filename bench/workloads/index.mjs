@@ -14,6 +14,14 @@ const LOADERS = {
   "same-id": () => import("./same-id.mjs"),
   "same-id-large": () => import("./same-id-large.mjs"),
   "new-id": () => import("./new-id.mjs"),
+  "many-agents": () => import("./many-agents.mjs"),
+  "many-saves": () => import("./many-saves.mjs"),
+  load: () => import("./load.mjs"),
+  list: () => import("./list.mjs"),
+  prune: () => import("./prune.mjs"),
+  reopen: () => import("./reopen.mjs"),
+  "small-stores": () => import("./small-stores.mjs"),
+  growth: () => import("./growth.mjs"),
 };
 
 /** All names. */

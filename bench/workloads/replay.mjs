@@ -9,8 +9,8 @@ import { isDeepStrictEqual } from "node:util";
 import { taskGraphEvents } from "../data/events.mjs";
 import { StorageEngine } from "../engine.mjs";
 import { bytesOnDisk } from "../measure/disk.mjs";
-import { bytes, milliseconds } from "../measure/figures.mjs";
-import { openEvents } from "./event-store.mjs";
+import { amountOf, bytes, median, milliseconds } from "../measure/figures.mjs";
+import { appendMany, openEvents } from "./event-store.mjs";
 
 const FRESH_OPENS = 5;
 const STREAM = "task-graph";
@@ -36,9 +36,7 @@ async function run(_contender, context) {
 /** @type {Part} */
 async function fill(contender, context) {
   const store = await openEvents(contender, context.directory);
-  const events = taskGraphEvents(context.count(100_000));
-  if (store.appendAll) await store.appendAll(events);
-  else for (const event of events) await store.append(event);
+  await appendMany(store, taskGraphEvents(context.count(100_000)));
   await store.close();
   return {};
 }
@@ -67,17 +65,6 @@ async function lazily(contender, context) {
   await engine.close();
   if (read !== context.count(100_000)) throw new Error(`${read} events read`);
   return { "replay as bytes": milliseconds(time) };
-}
-
-/** @param {import("./contract.mjs").Figures} figures @param {string} name */
-function amountOf(figures, name) {
-  const figure = figures[name];
-  return figure?.kind === "amount" ? figure.value : Number.NaN;
-}
-
-/** @param {readonly number[]} values */
-function median(values) {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 /** @type {import("./contract.mjs").Workload} */
