@@ -7,4 +7,9 @@
 /** @typedef {import("../dist/index.mjs").Checkpoint} Checkpoint */
 /** @typedef {import("../dist/index.mjs").TaskGraphEvent} TaskGraphEvent */
 
-export { NativeCheckpointStorage, NativeTaskGraphEventLog, StorageEngine } from "../dist/index.mjs";
+export {
+  isNativeAvailable,
+  NativeCheckpointStorage,
+  NativeTaskGraphEventLog,
+  StorageEngine,
+} from "../dist/index.mjs";

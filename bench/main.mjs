@@ -25,6 +25,9 @@ const DEFAULT_OUT = fileURLToPath(new URL("../target/bench", import.meta.url));
 /** @param {string} line */
 const say = (line) => process.stdout.write(`${line}\n`);
 
+/** @param {number} begun */
+const secondsSince = (begun) => `${Math.round((performance.now() - begun) / 1000)} s`;
+
 /** @param {string} text */
 function parseScale(text) {
   const scale = Number(text);
@@ -43,6 +46,7 @@ async function runAll(names, { scale, onlyPeers, out }) {
   /** @type {WorkloadResult[]} */
   const results = [];
   for (const name of names) {
+    const begun = performance.now();
     const workload = await loadWorkload(name);
     const contenders = workload.contenders.filter((contender) => !(onlyPeers && contender === OURS));
     say(`\n${name}: ${workload.title}`);
@@ -50,7 +54,7 @@ async function runAll(names, { scale, onlyPeers, out }) {
       process.stderr.isTTY && process.stderr.write(`\r\x1b[K${contender} …`);
     const result = await runWorkload(name, workload, { contenders, scale, base: out, onJob });
     if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
-    say(workloadTables(result));
+    say(`${workloadTables(result)}\n${secondsSince(begun)}`);
     results.push(result);
   }
   return results;
@@ -73,7 +77,7 @@ async function bench(names, options) {
     `\nTargets${scale < 1 ? `, of a run at a scale of ${scale}, which tells little` : ""}\n${targetTable(targets)}`,
   );
   const paths = [await writeJson(out, run), await writePage(out, run)];
-  say(`${Math.round((performance.now() - begun) / 1000)} s. ${paths.join(", ")}`);
+  say(`${secondsSince(begun)}. ${paths.join(", ")}`);
   if (workloads.some(hasFailed)) process.exitCode = 1;
 }
 

@@ -1,9 +1,12 @@
 /**
  * The package's drop-ins with the options they have by default.
  */
-import { NativeCheckpointStorage, NativeTaskGraphEventLog } from "../engine.mjs";
+import { isNativeAvailable, NativeCheckpointStorage, NativeTaskGraphEventLog } from "../engine.mjs";
 
 /** @typedef {import("./contract.mjs").Contender} Contender */
+
+// As with every other contender, the binary is loaded before anything is timed.
+if (!isNativeAvailable()) throw new Error("the addon was not built: npm run build");
 
 /** @type {Contender} */
 export const contender = {
