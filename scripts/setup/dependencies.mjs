@@ -1,5 +1,6 @@
 /**
- * The npm dependencies: installed when what is in `node_modules` is not what `package-lock.json` names.
+ * The npm dependencies, of the package and of its benchmarks: installed when what is in `node_modules` is not what
+ * `package-lock.json` names.
  *
  * npm keeps its own record of what it installed, so contents are compared and no time stamps.
  */
@@ -14,10 +15,19 @@ import { root, run } from "./command.mjs";
 
 /** Runs `npm ci` where `node_modules` is absent or of another lock file. */
 export async function installDependencies() {
-  const wanted = readLock("package-lock.json");
-  const installed = readLock("node_modules/.package-lock.json");
-  if (wanted && installed && isInstalled(wanted, installed)) return;
-  await run("npm", ["ci", "--no-audit", "--no-fund"]);
+  if (!isFolderInstalled(".")) await run("npm", ["ci", "--no-audit", "--no-fund"]);
+}
+
+/** The same for the benchmarks' own package: what they compare with, and what they measure by. */
+export async function installBenchDependencies() {
+  if (!isFolderInstalled("bench")) await run("npm", ["run", "--silent", "bench:install"]);
+}
+
+/** @param {string} folder */
+function isFolderInstalled(folder) {
+  const wanted = readLock(`${folder}/package-lock.json`);
+  const installed = readLock(`${folder}/node_modules/.package-lock.json`);
+  return wanted !== null && installed !== null && isInstalled(wanted, installed);
 }
 
 /**
