@@ -194,6 +194,14 @@ export interface NativeListOptions {
   until?: number
 }
 
+/** Changes that were lost. */
+export interface NativeLostChanges {
+  /** The first position. */
+  from: number
+  /** The last position; absent where it is not known. */
+  to?: number
+}
+
 /** Events that were lost. */
 export interface NativeLostEvents {
   /** Their stream. */
@@ -274,12 +282,16 @@ export interface NativeRepairReport {
   keptEvents: number
   /** Versions kept. */
   keptVersions: number
+  /** Versions among them whose names were lost. */
+  found: number
   /** All damage. */
   damage: Array<NativeDamage>
   /** Events that are gone. */
   lostEvents: Array<NativeLostEvents>
   /** Versions that are gone. */
   lostVersions: Array<NativeLostVersion>
+  /** Changes that are gone. */
+  lostChanges: Array<NativeLostChanges>
   /** Where copies of removed files are; absent where nothing was repaired. */
   savedTo?: string
 }

@@ -126,8 +126,10 @@ export class StorageEngine implements Disposable, AsyncDisposable {
   /**
    * Makes a damaged store that nobody has open one that opens again, with everything that is not damaged; a sound one is left as it is.
    *
-   * Files that go are copied first, to `savedTo`, and until the last step the store is as it was. What was lost leaves its sequence or version number behind. A
-   * file that the operating system cannot read ends it with `ERR_STORAGE_IO`: copy such a disk first.
+   * Files that go are copied first, to `savedTo`, and until the last step the store is as it was. Sequences of events that are known to be lost are not given
+   * again; those of changes that only `lostChanges` tells of may be. Names that were lost are replaced: streams and checkpoints whose names begin with `lost+found/`
+   * are to be read, saved under the name they belong to, and deleted. A file that the operating system cannot read ends it with `ERR_STORAGE_IO`: copy such a
+   * disk first.
    *
    * @throws StorageError `ERR_STORAGE_LOCKED`, `_NOT_FOUND`, `_NOT_A_STORE`, `_UNSUPPORTED_FORMAT`, `_READ_ONLY`, `_FULL`, `_IO`, and `_CORRUPT`
    * where no file is left that tells which store it is of
@@ -135,9 +137,17 @@ export class StorageEngine implements Disposable, AsyncDisposable {
   static async repair(directory: string, options?: LongCall): Promise<RepairReport> {
     const path = checkPath("directory", directory);
     const report = await longCall(options, (call) => nativeBinding().repairDirectory(path, call));
-    const { keptEvents, keptVersions, damage, lostEvents, lostVersions, savedTo } = report;
-    const kept = { events: keptEvents, versions: keptVersions };
-    return { kept, lost: damage, lostEvents, lostVersions, savedTo: savedTo ?? "" };
+    const { keptEvents, keptVersions, found, damage, lostEvents, lostVersions, lostChanges, savedTo } =
+      report;
+    return {
+      kept: { events: keptEvents, versions: keptVersions },
+      found,
+      lost: damage,
+      lostEvents,
+      lostVersions,
+      lostChanges: lostChanges.map(({ from, to }) => ({ from, to: to ?? null })),
+      savedTo: savedTo ?? "",
+    };
   }
 
   /**

@@ -29,6 +29,7 @@ export type { StorageEngineOptions } from "./options.js";
 export type {
   CompactionReport,
   Damage,
+  LostChanges,
   LostEvents,
   LostVersion,
   RepairReport,

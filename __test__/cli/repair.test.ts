@@ -57,10 +57,12 @@ describe("a damaged store", () => {
     expect(JSON.parse(end.stdout)).toEqual({
       ...{ directory: store, layout: "engine", repaired: true },
       kept: { events: expect.any(Number), versions: expect.any(Number) },
+      found: 0,
       lost: expect.arrayContaining([{ path, offset: expect.any(Number), what: expect.any(String) }]),
       savedTo: expect.stringMatching(/./),
       lostEvents: expect.any(Array),
       lostVersions: expect.any(Array),
+      lostChanges: [{ from: 1, to: 1 }],
     });
     expect((await runCommand("verify", store)).code).toBe(0);
   });

@@ -5,6 +5,7 @@
  * `--json` nobody is asked.
  */
 import { StorageEngine } from "../engine.js";
+import type { LostChanges, RepairReport } from "../reports.js";
 import { canAsk, isAnswered } from "./confirm.js";
 import { damageTable } from "./damage.js";
 import { EXIT } from "./exit-code.js";
@@ -20,8 +21,6 @@ export interface RepairOptions {
   /** Whether to do it without asking. */
   readonly yes?: boolean;
 }
-
-type RepairReport = Awaited<ReturnType<typeof StorageEngine.repair>>;
 
 export const repair: Verb<RepairOptions> = async (invocation, { yes = false }) => {
   const { store, out, json } = invocation;
@@ -50,6 +49,11 @@ const PLAN = [
   "a checkpoint that can be read. Make a copy of the directory first if you can; a backup is better than a repair.",
 ].join("\n");
 
+const FOUND = [
+  "Versions without their names are the checkpoints `lost+found/record-<number>`. Read each with StorageEngine, save it under the",
+  "id it belongs to, and delete it under the found one; deleted versions may be among them.",
+].join("\n");
+
 function repaired({ store, err, signal }: Invocation): Promise<RepairReport> {
   return withProgress("repairing", err, (onProgress) =>
     StorageEngine.repair(store.directory, { signal, onProgress }),
@@ -67,10 +71,12 @@ async function isConfirmed(invocation: Invocation): Promise<boolean> {
   return false;
 }
 
-function reportText({ kept, lost, savedTo, lostEvents, lostVersions }: RepairReport): string {
+function reportText(report: RepairReport): string {
+  const { kept, found, lost, savedTo, lostEvents, lostVersions, lostChanges } = report;
   const figures = [
     ["events kept", count(kept.events)],
     ["versions kept", count(kept.versions)],
+    ["of them without their names", count(found)],
   ];
   const events = lostEvents.map(({ stream, from, to }) => [quoted(stream), count(from), count(to)]);
   const versions = lostVersions.map(({ id, version }) => [quoted(id), count(version)]);
@@ -79,8 +85,18 @@ function reportText({ kept, lost, savedTo, lostEvents, lostVersions }: RepairRep
     `Damaged: ${counted(lost.length, "place")}\n${damageTable(lost)}`,
     ...section("Lost events", events, ["stream", "from", "to"]),
     ...section("Lost versions", versions, ["checkpoint", "version"]),
+    ...(lostChanges.length === 0 ? [] : [lostChanges.map(lostChangesText).join("\n")]),
+    ...(found === 0 ? [] : [FOUND]),
     `The files as they were are in ${quoted(savedTo)}.`,
   ].join("\n\n");
+}
+
+function lostChangesText({ from, to }: LostChanges): string {
+  if (to === null)
+    return `Changes after position ${count(from - 1)} may be lost; nothing tells how many, nor what was in them.`;
+  const which =
+    from === to ? `The change at position ${count(from)} is` : `Changes ${count(from)} to ${count(to)} are`;
+  return `${which} lost; what was in ${from === to ? "it" : "them"} is not known.`;
 }
 
 function section(title: string, rows: string[][], head: string[]): string[] {

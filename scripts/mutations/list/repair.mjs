@@ -52,7 +52,47 @@ export const REPAIR = [
       test: "damage repair::a_repair_that_fails_at_any_call_loses_nothing",
     },
   ]),
+  inFile("engine/repair/packs.rs", [
+    {
+      name: "a record that a row names is found",
+      text: "!named.contains(&place.number)",
+      instead: "true",
+      test: "damage nameless::what_a_row_names_is_not_found",
+    },
+  ]),
+  inFile("engine/repair/changes.rs", [
+    {
+      name: "a log without a mark tells how far it went",
+      text: "self.unmarked.iter().all(|file| Some(*file) < newest)",
+      instead: "true",
+      test: "damage lost_changes::a_log_without_marks_or_none_at_all_does_not_tell_how_far_it_went",
+    },
+  ]),
   inFile("engine/repair/mod.rs", [
+    {
+      name: "nothing is found where rows are lost",
+      text: "may_lack || !log.lost.is_empty() || self.lacks_runs(&catalog)",
+      instead: "false",
+      test: "damage nameless::a_damaged_block_of_rows_costs_no_checkpoint",
+    },
+    {
+      name: "a lost change hides no rows",
+      text: "!log.lost.is_empty()",
+      instead: "false",
+      test: "damage nameless::a_lost_log_costs_no_record_that_lies_in_a_pack",
+    },
+    {
+      name: "garbage of a whole catalog is found",
+      text: "catalog.lacks_rows || self.is_rebuilt && catalog.lacks_ids",
+      instead: "true",
+      test: "damage nameless::what_has_no_row_is_garbage_where_no_row_is_lost",
+    },
+    {
+      name: "an id without a row goes unseen",
+      text: "self.is_rebuilt && catalog.lacks_ids",
+      instead: "false",
+      test: "damage nameless::an_id_of_which_no_row_is_left_is_found_by_its_number",
+    },
     {
       name: "what a repair removes may come back",
       text: "self.directory.sync()?;",

@@ -52,7 +52,7 @@ pub use self::{
     compact::CompactionReport,
     op::{BatchResult, Op, SaveRequest},
     open::Opening,
-    repair::{LostEvents, LostVersion, RepairReport, repair_directory},
+    repair::{LostChanges, LostEvents, LostVersion, RepairReport, repair_directory},
     stats::StorageStats,
     submit::{Done, wait_for},
     verify::{Damage, VerifyReport, verify_directory},

@@ -4,13 +4,16 @@
 //! - it is only ever asked for by name, and changes nothing where nothing is damaged;
 //! - no file is changed in place: what is whole is written into new files, what the new manifest no longer names is copied into a directory of its own
 //!   before it is removed, and until the new manifest is durable the store is as it was;
-//! - what is known to have been deleted or pruned does not come back; what was lost leaves its number behind, so that no sequence and no version of a
-//!   checkpoint ever stands for two contents;
+//! - what is known to have been deleted or pruned does not come back; of what is known to be lost the number stays behind, so that no sequence of such an event, and no version
+//!   before a checkpoint's newest, ever stands for two contents. What was in changes that are lost is not known: numbers that they had given are given again;
+//! - a checkpoint's bytes that are sound are kept, under a name of their own where the rows that named them may be lost;
 //! - a byte that cannot be read (an error of the operating system) ends it: a medium that fails is to be copied first.
 
 mod catalog;
+mod changes;
 mod events;
 mod fold;
+mod found;
 mod log;
 mod packs;
 mod rebuild;
@@ -20,7 +23,8 @@ mod write;
 
 use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
 
-use self::{catalog::Catalog, packs::Packs, rows::RowMap, saved::Saved};
+pub use self::changes::LostChanges;
+use self::{catalog::Catalog, found::Nameless, packs::Packs, rows::RowMap, saved::Saved};
 use super::verify::{Damage, verify_locked};
 use crate::{
     checkpoints::cache::BaseCache,
@@ -60,14 +64,18 @@ pub struct LostVersion {
 pub struct RepairReport {
     /// Events that the store has now.
     pub kept_events: u64,
-    /// Versions of checkpoints that the store has now.
+    /// Versions of checkpoints that the store has now, `found` among them.
     pub kept_versions: u64,
+    /// Versions whose names were lost, and maybe that they had been deleted: each is kept under an id of its own, `lost+found/record-<number>`.
+    pub found: u64,
     /// All damage that was found; none: nothing was changed.
     pub damage: Vec<Damage>,
     /// Events that were lost, as far as it is known that there were any.
     pub lost_events: Vec<LostEvents>,
-    /// Versions that were lost, as far as it is known that there were any.
+    /// Versions that were lost, as far as it is known that there were any. Their bytes may be among those that were found.
     pub lost_versions: Vec<LostVersion>,
+    /// Changes that were lost, whatever was in them, in order.
+    pub lost_changes: Vec<LostChanges>,
     /// Where the files are that were removed; `None` where nothing was.
     pub saved_to: Option<PathBuf>,
 }
@@ -87,15 +95,15 @@ pub fn repair_directory(
         return Ok(RepairReport { kept_events, kept_versions, ..RepairReport::default() });
     }
     lock.announce();
-    let mut manifest = match Manifest::load(&*directory) {
-        Ok(Some(manifest)) => manifest,
-        Ok(None) | Err(Error::Corrupt { .. }) => rebuild::manifest(&*directory)?,
+    let (mut manifest, is_rebuilt) = match Manifest::load(&*directory) {
+        Ok(Some(manifest)) => (manifest, false),
+        Ok(None) | Err(Error::Corrupt { .. }) => (rebuild::manifest(&*directory)?, true),
         Err(other) => return Err(other),
     };
     // A repair or a flush that was cut off may have left files, which the next opening removes.
     let above_all = rebuild::highest_number(&*directory)?.next();
     manifest.next_file = manifest.next_file.max(above_all);
-    let repair = Repair { directory: &*directory, before: &manifest, abort };
+    let repair = Repair { directory: &*directory, before: &manifest, is_rebuilt, abort };
     let report = RepairReport { damage: found.damage, ..RepairReport::default() };
     repair.run(&Saved::new(backend, &*directory), report)
 }
@@ -105,6 +113,8 @@ struct Repair<'a> {
     directory: &'a dyn Directory,
     /// What the store consisted of.
     before: &'a Manifest,
+    /// Whether that is not known, but made up from the files that are there.
+    is_rebuilt: bool,
     abort: &'a dyn Fn() -> bool,
 }
 
@@ -132,20 +142,34 @@ impl Repair<'_> {
         let tables = self.tables(&packs);
         let mut rows = RowMap::read(self)?;
         let most = self.most_entries()?;
-        let log = log::read(self, &tables, &mut rows, most)?;
+        let mut log = log::read(self, &tables, &mut rows, most)?;
         packs.take_records(&log.records)?;
-        let catalog = Catalog::mend(rows, &tables, most)?;
-        let events =
-            events::mend(self, log.streams, (log.events, log.end, most), &mut after, &mut new_files)?;
+        let (named, may_lack) = (std::mem::take(&mut rows.named), rows.may_lack_versions());
+        let mut catalog = Catalog::mend(rows, &tables, most)?;
+        if may_lack || !log.lost.is_empty() || self.lacks_runs(&catalog) {
+            // Nor is it known then which streams there were.
+            log.streams.may_lack_some |= self.is_rebuilt;
+            let (records, next_id) = (packs.nameless(&named)?, self.before.next_id);
+            let nameless = Nameless { records, behind: log.end, next_id };
+            (report.found, log.end) = nameless.keep(&mut catalog, &tables)?;
+        }
+        let end = log.end;
+        let events = events::mend(self, log.streams, (log.events, end, most), &mut after, &mut new_files)?;
         report.kept_events = events.kept;
         report.lost_events.clone_from(&events.lost);
         report.kept_versions = catalog.versions;
         report.lost_versions = catalog.lost_versions;
+        report.lost_changes = log.lost;
         packs.finish(&mut after, &new_files)?;
-        let content = write::Content { rows: catalog.rows, events: &events, packs: &packs, log_end: log.end };
+        let content = write::Content { rows: catalog.rows, events: &events, packs: &packs, log_end: end };
         new_files.finish(self, &mut after, content)?;
         report.saved_to = Some(self.replace(saved, &mut after, new_files)?);
         Ok(report)
+    }
+
+    /// Whether runs of rows seem to be missing: a row that others tell of, or all rows of an id where nothing tells which runs there were.
+    fn lacks_runs(&self, catalog: &Catalog) -> bool {
+        catalog.lacks_rows || self.is_rebuilt && catalog.lacks_ids
     }
 
     /// Only what records are loaded from.

@@ -3,16 +3,19 @@
 //! Constraints: a sealed pack that is whole stays as it is; of every other one the whole records go into one new pack, from which nothing is missing that
 //! anything could refer to.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use super::{Repair, write::NewFiles};
 use crate::{
     engine::flush::{pack_entry, stopped},
     error::Result,
-    format::record::RecordHeader,
+    format::record::{RecordHeader, RecordKind},
     ids::RecordNumber,
     manifest::Manifest,
-    packs::{Pack, PackWriter, salvage_pack, verify_sealed},
+    packs::{Pack, PackWriter, RecordPlace, salvage_pack, verify_sealed},
     tables::PackFile,
 };
 
@@ -76,6 +79,23 @@ impl Packs {
             highest = pack.number_range()?.map_or(highest, |(_, last)| last.max(highest));
         }
         Ok(highest)
+    }
+
+    /// The records of checkpoints in any of them that are not among those `named`, by number.
+    pub(super) fn nameless(
+        &self,
+        named: &HashSet<RecordNumber>,
+    ) -> Result<BTreeMap<RecordNumber, RecordPlace>> {
+        let is_nameless =
+            |place: &RecordPlace| place.kind == RecordKind::Checkpoint && !named.contains(&place.number);
+        let mut found: BTreeMap<_, _> = BTreeMap::new();
+        for place in self.writer.entries().into_iter().filter(is_nameless) {
+            found.insert(place.number, place);
+        }
+        for pack in &self.whole {
+            found.extend(pack.entries()?.filter(is_nameless).map(|place| (place.number, place)));
+        }
+        Ok(found)
     }
 
     /// Seals the new pack and names it, if there is anything in it.
