@@ -7,17 +7,26 @@ export const REPAIR = [
   inFile("engine/repair/write.rs", [
     {
       name: "the files of a repair are not synced before its rows",
-      text: "self.directory.sync()?;",
+      text: "new_files.sync()?;",
       instead: "",
       test: "damage repair::a_repair_that_is_cut_off_can_be_begun_again",
     },
     {
       name: "the name of a repaired log is not synced",
       after: "after.logs = vec![log];\n        ",
-      text: "self.directory.sync()",
+      text: "new_files.sync()",
       instead: "Ok(())",
       test: "safeguards repair::a_repair_that_is_cut_off_names_nothing_that_is_gone",
     },
+    {
+      name: "repair skips no record numbers",
+      text: "counts.record.0.max(after.next_record.0) + SKIPPED_RECORDS",
+      instead: "counts.record.0.max(after.next_record.0) + 1",
+      redundant:
+        "the log that a repair makes is not closed, so that the next opening is a recovery, which skips them",
+    },
+  ]),
+  inFile("engine/repair/new_files.rs", [
     {
       name: "a repair that may be in place removes its files",
       text: "self.made.clear();",
@@ -29,13 +38,6 @@ export const REPAIR = [
       text: "drop(self.directory.remove(name));",
       instead: "",
       test: "safeguards repair::a_repair_without_room_for_its_log_leaves_no_files",
-    },
-    {
-      name: "repair skips no record numbers",
-      text: "counts.record.0.max(after.next_record.0) + SKIPPED_RECORDS",
-      instead: "counts.record.0.max(after.next_record.0) + 1",
-      redundant:
-        "the log that a repair makes is not closed, so that the next opening is a recovery, which skips them",
     },
   ]),
   inFile("engine/repair/saved.rs", [

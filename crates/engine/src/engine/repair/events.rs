@@ -9,8 +9,8 @@ use super::{
     LostEvents, Repair,
     fold::{Fold, Folded},
     log::{LogEvents, Streams},
+    new_files::NewFiles,
     rows::read_run,
-    write::NewFiles,
 };
 use crate::{
     engine::flush::stopped,

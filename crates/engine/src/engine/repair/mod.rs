@@ -15,6 +15,7 @@ mod events;
 mod fold;
 mod found;
 mod log;
+mod new_files;
 mod packs;
 mod rebuild;
 mod rows;
@@ -24,7 +25,9 @@ mod write;
 use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
 
 pub use self::changes::LostChanges;
-use self::{catalog::Catalog, found::Nameless, packs::Packs, rows::RowMap, saved::Saved};
+use self::{
+    catalog::Catalog, found::Nameless, new_files::NewFiles, packs::Packs, rows::RowMap, saved::Saved,
+};
 use super::verify::{Damage, verify_locked};
 use crate::{
     checkpoints::cache::BaseCache,
@@ -137,7 +140,7 @@ impl Repair<'_> {
 
     fn run(&self, saved: &Saved<'_>, mut report: RepairReport) -> Result<RepairReport> {
         let mut after = self.before.clone();
-        let mut new_files = write::NewFiles::new(self.directory, self.before.store);
+        let mut new_files = NewFiles::new(self.directory, self.before.store);
         let packs = Packs::salvage(self, &mut after, &mut new_files)?;
         let tables = self.tables(&packs);
         let mut rows = RowMap::read(self)?;
@@ -162,7 +165,7 @@ impl Repair<'_> {
         report.lost_changes = log.lost;
         packs.finish(&mut after, &new_files)?;
         let content = write::Content { rows: catalog.rows, events: &events, packs: &packs, log_end: end };
-        new_files.finish(self, &mut after, content)?;
+        content.write(self, &mut after, &mut new_files)?;
         report.saved_to = Some(self.replace(saved, &mut after, new_files)?);
         Ok(report)
     }
@@ -187,12 +190,7 @@ impl Repair<'_> {
     }
 
     /// Copies what goes, makes the new manifest durable, and removes what went.
-    fn replace(
-        &self,
-        saved: &Saved<'_>,
-        after: &mut Manifest,
-        new_files: write::NewFiles<'_>,
-    ) -> Result<PathBuf> {
+    fn replace(&self, saved: &Saved<'_>, after: &mut Manifest, new_files: NewFiles<'_>) -> Result<PathBuf> {
         let gone = write::gone(self.before, after);
         let saved_to = saved.keep(self.directory, &gone, self.abort)?;
         new_files.install(after)?;

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Repair, write::NewFiles};
+use super::{Repair, new_files::NewFiles};
 use crate::{
     engine::flush::{pack_entry, stopped},
     error::Result,
