@@ -12,6 +12,7 @@ pub mod disk;
 mod mmap;
 pub mod owner;
 mod platform;
+pub mod scratch;
 pub mod search;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -11,7 +11,7 @@ use std::{
 };
 
 use agent_storage_engine::{
-    engine::{LostVersion, RepairReport, VerifyReport, repair_directory, verify_directory},
+    engine::{LostVersion, RepairReport, VerifyReport, plan_repair, repair_directory, verify_directory},
     error::Error,
     ids::Sequence,
     registry::Registry,
@@ -123,6 +123,9 @@ fn count_missing(found: &State, expected: &State) -> Missing {
 fn repaired(victim: &Victim, files: &Files, label: &str) -> Option<(RepairReport, Missing)> {
     let disk = disk_with(files);
     let before = contents(&disk);
+    let planned = plan_repair(&disk, Path::new(STORE), &|| false, &mut |_, _| {});
+    let seen = verify_directory(&disk, Path::new(STORE), &|| false, &mut |_, _| {});
+    assert!(disk.contents(Path::new(STORE)) == *files, "{label}: a look has changed something");
     let report = match repair(&disk) {
         Ok(report) => report,
         Err(Error::NotAStore { .. }) => {
@@ -136,6 +139,11 @@ fn repaired(victim: &Victim, files: &Files, label: &str) -> Option<(RepairReport
         assert!(contents(&disk) == before, "{label}: nothing to repair, but changed");
         return Some((report, Missing::default()));
     };
+    let planned = planned.unwrap_or_else(|error| panic!("{label}: {error}"));
+    assert_eq!(planned, RepairReport { saved_to: None, ..report.clone() }, "{label}");
+    let seen = seen.unwrap_or_else(|error| panic!("{label}: {error}"));
+    let counted = (seen.events, seen.versions, &seen.damage);
+    assert_eq!(counted, (report.kept_events, report.kept_versions - report.found, &report.damage), "{label}");
     let after = contents(&disk);
     let saved = disk.contents(saved_to);
     for (name, bytes) in before.iter().filter(|(name, bytes)| after.get(*name) != Some(*bytes)) {
@@ -309,6 +317,27 @@ fn cut_zeroed_and_missing_files_are_repaired() {
             }));
         }
         println!("{label}: {} repairs", run(victim, jobs));
+    }
+}
+
+/// Would catch a verification that stops at the first thing that is wrong.
+#[test]
+fn without_a_manifest_all_damaged_files_are_told() {
+    let victim = everything();
+    let mut files = victim.files.clone();
+    files.remove("MANIFEST");
+    let mut damaged = vec!["MANIFEST".to_owned()];
+    for (name, bytes) in files.iter_mut().filter(|(name, _)| name.ends_with(".run")) {
+        bytes[HEADER_BYTES + 20] ^= 1;
+        damaged.push(name.clone());
+    }
+    let log = files.iter_mut().find(|(name, _)| name.ends_with(".log")).expect("a log");
+    log.1[FRAMES_OFFSET + 30] ^= 1;
+    damaged.push(log.0.clone());
+    let report = verify_directory(&disk_with(&files), Path::new(STORE), &|| false, &mut |_, _| {});
+    let told = report.expect("verifies").damage;
+    for name in damaged {
+        assert!(told.iter().any(|damage| damage.path.ends_with(&name)), "{name} in {told:?}");
     }
 }
 

@@ -24,6 +24,7 @@ pub(super) type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
 pub(super) struct Catalog {
     pub(super) rows: Rows,
     pub(super) versions: u64,
+    pub(super) ids: u64,
     pub(super) lost_versions: Vec<LostVersion>,
     /// Whether a row is missing that others tell of.
     pub(super) lacks_rows: bool,
@@ -74,6 +75,7 @@ impl Catalog {
         let mut catalog = Self {
             rows: Rows::new(),
             versions: 0,
+            ids: 0,
             lost_versions: Vec::new(),
             lacks_rows: false,
             lacks_ids: false,
@@ -214,6 +216,7 @@ impl Catalog {
             self.rows.insert(keys::version(number, version), bytes);
         }
         self.versions += whole.len() as u64;
+        self.ids += 1;
         Ok(())
     }
 }

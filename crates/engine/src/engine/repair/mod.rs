@@ -17,71 +17,44 @@ mod found;
 mod log;
 mod new_files;
 mod packs;
-mod rebuild;
+mod report;
 mod rows;
 mod saved;
 mod write;
 
 use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
 
-pub use self::changes::LostChanges;
 use self::{
-    catalog::Catalog, found::Nameless, new_files::NewFiles, packs::Packs, rows::RowMap, saved::Saved,
+    catalog::{Catalog, Rows},
+    events::Events,
+    found::Nameless,
+    new_files::NewFiles,
+    packs::Packs,
+    rows::RowMap,
+    saved::Saved,
 };
-use super::verify::{Damage, verify_locked};
+pub use self::{
+    changes::LostChanges,
+    report::{LostEvents, LostVersion, RepairReport},
+};
+use super::{
+    rebuild,
+    verify::{Damage, VerifyReport, verify_locked},
+};
 use crate::{
     checkpoints::cache::BaseCache,
     error::{Error, Result},
-    format::names::{self, FileName},
-    ids::Sequence,
-    io::{Access, Backend, Directory, owner::DirectoryLock},
+    format::{
+        frame::Link,
+        names::{self, FileName},
+    },
+    io::{Access, Backend, Directory, owner::DirectoryLock, scratch::ScratchDirectory},
     manifest::Manifest,
     tables::Tables,
 };
 
 /// Names that stand in for names that were lost start with this.
 const LOST_AND_FOUND: &str = "lost+found/";
-
-/// Events that were lost: those with a sequence from `from` to `to`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LostEvents {
-    /// Their stream.
-    pub stream: String,
-    /// The first one's sequence.
-    pub from: Sequence,
-    /// The last one's sequence.
-    pub to: Sequence,
-}
-
-/// A version of a checkpoint that was lost.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LostVersion {
-    /// The checkpoint's id.
-    pub id: String,
-    /// The version.
-    pub version: u32,
-}
-
-/// What a repair kept and gave up.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RepairReport {
-    /// Events that the store has now.
-    pub kept_events: u64,
-    /// Versions of checkpoints that the store has now, `found` among them.
-    pub kept_versions: u64,
-    /// Versions whose names were lost, and maybe that they had been deleted: each is kept under an id of its own, `lost+found/record-<number>`.
-    pub found: u64,
-    /// All damage that was found; none: nothing was changed.
-    pub damage: Vec<Damage>,
-    /// Events that were lost, as far as it is known that there were any.
-    pub lost_events: Vec<LostEvents>,
-    /// Versions that were lost, as far as it is known that there were any. Their bytes may be among those that were found.
-    pub lost_versions: Vec<LostVersion>,
-    /// Changes that were lost, whatever was in them, in order.
-    pub lost_changes: Vec<LostChanges>,
-    /// Where the files are that were removed; `None` where nothing was.
-    pub saved_to: Option<PathBuf>,
-}
 
 /// Repairs the store at `path`, which nobody may have open.
 pub fn repair_directory(
@@ -94,21 +67,81 @@ pub fn repair_directory(
     let lock = DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO)?;
     let found = verify_locked(&*directory, abort, progress)?;
     if found.is_ok() {
-        let (kept_events, kept_versions) = (found.events, found.versions);
-        return Ok(RepairReport { kept_events, kept_versions, ..RepairReport::default() });
+        return Ok(nothing_to_do(&found));
     }
     lock.announce();
-    let (mut manifest, is_rebuilt) = match Manifest::load(&*directory) {
+    let (manifest, is_rebuilt) = manifest_of(&*directory)?;
+    let repair = Repair { directory: &*directory, before: &manifest, is_rebuilt, abort };
+    repair.run(&Saved::new(backend, &*directory), found.damage)
+}
+
+/// What [`repair_directory`] would do and find, without a change to any byte.
+pub fn plan_repair(
+    backend: &dyn Backend,
+    path: &Path,
+    abort: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<RepairReport> {
+    let directory = backend.open_directory(path, false)?;
+    let _lock = DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO)?;
+    let found = verify_locked(&*directory, abort, progress)?;
+    if found.is_ok() {
+        return Ok(nothing_to_do(&found));
+    }
+    let (report, _) = plan_locked(&*directory, abort)?;
+    Ok(RepairReport { damage: found.damage, ..report })
+}
+
+/// Verifies a store that nobody has open, without opening it for writing. Of a damaged one it counts what a repair would keep under its own name.
+pub fn verify_directory(
+    backend: &dyn Backend,
+    path: &Path,
+    abort: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<VerifyReport> {
+    let directory = backend.open_directory(path, false)?;
+    let _lock = DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO)?;
+    let mut found = verify_locked(&*directory, abort, progress)?;
+    if !found.is_ok() {
+        match plan_locked(&*directory, abort) {
+            Ok((RepairReport { kept_events, kept_versions, found: nameless, .. }, ids)) => {
+                found.events = kept_events;
+                (found.checkpoints, found.versions) = (ids - nameless, kept_versions - nameless);
+            }
+            // Nothing tells which store it is, or a repair would refuse it: then nothing of it can be read.
+            Err(Error::Corrupt { .. } | Error::NotAStore { .. }) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(found)
+}
+
+fn nothing_to_do(found: &VerifyReport) -> RepairReport {
+    let (kept_events, kept_versions) = (found.events, found.versions);
+    RepairReport { kept_events, kept_versions, ..RepairReport::default() }
+}
+
+/// What a repair of a directory whose lock is held would find, and how many ids there would be.
+fn plan_locked(directory: &dyn Directory, abort: &dyn Fn() -> bool) -> Result<(RepairReport, u64)> {
+    let (manifest, is_rebuilt) = manifest_of(directory)?;
+    let repair = Repair { directory, before: &manifest, is_rebuilt, abort };
+    let scratch = ScratchDirectory::at(directory.path());
+    let salvaged =
+        repair.salvage(&mut NewFiles::not_kept(&scratch, manifest.store), &mut manifest.clone())?;
+    Ok((salvaged.report, salvaged.ids))
+}
+
+/// What the store consists of, and whether that had to be made up from its files.
+fn manifest_of(directory: &dyn Directory) -> Result<(Manifest, bool)> {
+    let (mut manifest, is_rebuilt) = match Manifest::load(directory) {
         Ok(Some(manifest)) => (manifest, false),
-        Ok(None) | Err(Error::Corrupt { .. }) => (rebuild::manifest(&*directory)?, true),
+        Ok(None) | Err(Error::Corrupt { .. }) => (rebuild::manifest(directory)?, true),
         Err(other) => return Err(other),
     };
     // A repair or a flush that was cut off may have left files, which the next opening removes.
-    let above_all = rebuild::highest_number(&*directory)?.next();
+    let above_all = rebuild::highest_number(directory)?.next();
     manifest.next_file = manifest.next_file.max(above_all);
-    let repair = Repair { directory: &*directory, before: &manifest, is_rebuilt, abort };
-    let report = RepairReport { damage: found.damage, ..RepairReport::default() };
-    repair.run(&Saved::new(backend, &*directory), report)
+    Ok((manifest, is_rebuilt))
 }
 
 /// One repair.
@@ -119,6 +152,18 @@ struct Repair<'a> {
     /// Whether that is not known, but made up from the files that are there.
     is_rebuilt: bool,
     abort: &'a dyn Fn() -> bool,
+}
+
+/// All that is whole of a store.
+struct Salvaged {
+    /// Without the damage.
+    report: RepairReport,
+    ids: u64,
+    rows: Rows,
+    events: Events,
+    packs: Packs,
+    /// The last change that there was.
+    end: Link,
 }
 
 /// No stored event or row takes less than this part of a byte, compressed.
@@ -138,10 +183,20 @@ impl Repair<'_> {
         Ok(most)
     }
 
-    fn run(&self, saved: &Saved<'_>, mut report: RepairReport) -> Result<RepairReport> {
+    fn run(&self, saved: &Saved<'_>, damage: Vec<Damage>) -> Result<RepairReport> {
         let mut after = self.before.clone();
         let mut new_files = NewFiles::new(self.directory, self.before.store);
-        let packs = Packs::salvage(self, &mut after, &mut new_files)?;
+        let Salvaged { report, rows, events, packs, end, .. } = self.salvage(&mut new_files, &mut after)?;
+        packs.finish(&mut after, &new_files)?;
+        let content = write::Content { rows, events: &events, packs: &packs, log_end: end };
+        content.write(self, &mut after, &mut new_files)?;
+        let saved_to = Some(self.replace(saved, &mut after, new_files)?);
+        Ok(RepairReport { damage, saved_to, ..report })
+    }
+
+    /// Reads all that is whole. What of it has to be written anew goes into `new_files`, rows and the records of packs apart, and `after` tells of it.
+    fn salvage(&self, new_files: &mut NewFiles<'_>, after: &mut Manifest) -> Result<Salvaged> {
+        let packs = Packs::open(self, after, new_files)?;
         let tables = self.tables(&packs);
         let mut rows = RowMap::read(self)?;
         let most = self.most_entries()?;
@@ -149,25 +204,26 @@ impl Repair<'_> {
         packs.take_records(&log.records)?;
         let (named, may_lack) = (std::mem::take(&mut rows.named), rows.may_lack_versions());
         let mut catalog = Catalog::mend(rows, &tables, most)?;
+        let mut found = 0;
         if may_lack || !log.lost.is_empty() || self.lacks_runs(&catalog) {
             // Nor is it known then which streams there were.
             log.streams.may_lack_some |= self.is_rebuilt;
             let (records, next_id) = (packs.nameless(&named)?, self.before.next_id);
             let nameless = Nameless { records, behind: log.end, next_id };
-            (report.found, log.end) = nameless.keep(&mut catalog, &tables)?;
+            (found, log.end) = nameless.keep(&mut catalog, &tables)?;
         }
         let end = log.end;
-        let events = events::mend(self, log.streams, (log.events, end, most), &mut after, &mut new_files)?;
-        report.kept_events = events.kept;
-        report.lost_events.clone_from(&events.lost);
-        report.kept_versions = catalog.versions;
-        report.lost_versions = catalog.lost_versions;
-        report.lost_changes = log.lost;
-        packs.finish(&mut after, &new_files)?;
-        let content = write::Content { rows: catalog.rows, events: &events, packs: &packs, log_end: end };
-        content.write(self, &mut after, &mut new_files)?;
-        report.saved_to = Some(self.replace(saved, &mut after, new_files)?);
-        Ok(report)
+        let events = events::mend(self, log.streams, (log.events, end, most), after, new_files)?;
+        let report = RepairReport {
+            kept_events: events.kept,
+            kept_versions: catalog.versions,
+            found,
+            lost_events: events.lost.clone(),
+            lost_versions: catalog.lost_versions,
+            lost_changes: log.lost,
+            ..RepairReport::default()
+        };
+        Ok(Salvaged { report, ids: catalog.ids, rows: catalog.rows, events, packs, end })
     }
 
     /// Whether runs of rows seem to be missing: a row that others tell of, or all rows of an id where nothing tells which runs there were.

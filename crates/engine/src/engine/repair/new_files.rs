@@ -21,11 +21,22 @@ pub(super) struct NewFiles<'a> {
     directory: &'a dyn Directory,
     store: StoreId,
     made: Vec<String>,
+    is_kept: bool,
 }
 
 impl<'a> NewFiles<'a> {
     pub(super) fn new(directory: &'a dyn Directory, store: StoreId) -> Self {
-        Self { directory, store, made: Vec::new() }
+        Self { directory, store, made: Vec::new(), is_kept: true }
+    }
+
+    /// Files that only say what would be written, in a directory that goes.
+    pub(super) fn not_kept(directory: &'a dyn Directory, store: StoreId) -> Self {
+        Self { directory, store, made: Vec::new(), is_kept: false }
+    }
+
+    /// Whether there is any use in writing what nobody reads before it is named.
+    pub(super) fn are_kept(&self) -> bool {
+        self.is_kept
     }
 
     pub(super) fn pack(&mut self, number: FileNumber) -> Result<Arc<PackWriter>> {
