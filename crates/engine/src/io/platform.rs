@@ -12,11 +12,11 @@
 
 #[cfg(unix)]
 pub(super) use unix::{
-    OpenDirectory, allocate, allocated, make_directory, read_at, sync_directory_at, write_at,
+    OpenDirectory, allocate, allocated, make_directory, may_hold, read_at, sync_directory_at, write_at,
 };
 #[cfg(windows)]
 pub(super) use windows::{
-    OpenDirectory, allocate, allocated, make_directory, read_at, sync_directory_at, write_at,
+    OpenDirectory, allocate, allocated, make_directory, may_hold, read_at, sync_directory_at, write_at,
 };
 
 use std::fs::{File, TryLockError};
@@ -51,6 +51,19 @@ fn try_lock(file: &File) -> std::io::Result<bool> {
         Err(TryLockError::WouldBlock) => Ok(false),
         Err(TryLockError::Error(error)) => Err(error),
     }
+}
+
+/// The processes that have a directory locked, of lines as `1: FLOCK  ADVISORY  WRITE 2112 fd:00:1837 0 EOF`: device and inode, the first as two hexadecimal numbers.
+#[cfg(unix)]
+fn flock_holders(locks: &str, directory: crate::io::DirectoryIdentity) -> impl Iterator<Item = i32> {
+    let (major, minor) = (rustix::fs::major(directory.device), rustix::fs::minor(directory.device));
+    let place = format!("{major:02x}:{minor:02x}:{}", directory.inode);
+    locks.lines().filter_map(move |line| {
+        let mut fields = line.split_whitespace().skip(1);
+        let is_flock = fields.next() == Some("FLOCK");
+        let pid = fields.nth(2)?.parse().ok()?;
+        (is_flock && fields.next() == Some(&place)).then_some(pid)
+    })
 }
 
 #[cfg(unix)]
@@ -168,6 +181,17 @@ mod unix {
 
     pub(in crate::io) fn sync_directory_at(path: &Path) -> io::Result<()> {
         OpenDirectory::open(path)?.sync()
+    }
+
+    /// Whether the process `pid` can be the one that has the directory locked: it exists, and Linux, where it lists locks of that directory, names it.
+    pub(in crate::io) fn may_hold(pid: u32, directory: DirectoryIdentity) -> bool {
+        let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+        let Some(pid) = pid.filter(|pid| rustix::process::test_kill_process(*pid) != Err(Errno::SRCH)) else {
+            return false;
+        };
+        let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
+        let mut holders = super::flock_holders(&locks, directory).peekable();
+        holders.peek().is_none() || holders.any(|holder| holder == pid.as_raw_nonzero().get())
     }
 
     pub(in crate::io) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
@@ -330,6 +354,11 @@ mod windows {
     #[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
     pub(in crate::io) fn sync_directory_at(_path: &Path) -> io::Result<()> {
         Ok(())
+    }
+
+    /// Windows does not tell whose a lock is.
+    pub(in crate::io) fn may_hold(_pid: u32, _directory: DirectoryIdentity) -> bool {
+        true
     }
 
     pub(in crate::io) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {

@@ -108,8 +108,8 @@ pub fn verify_directory(
                 found.events = kept_events;
                 (found.checkpoints, found.versions) = (ids - nameless, kept_versions - nameless);
             }
-            // Nothing tells which store it is, or a repair would refuse it: then nothing of it can be read.
-            Err(Error::Corrupt { .. } | Error::NotAStore { .. }) => {}
+            // A repair would refuse it: nothing of it can be read.
+            Err(Error::Corrupt { .. }) => {}
             Err(other) => return Err(other),
         }
     }
@@ -248,8 +248,15 @@ impl Repair<'_> {
     /// Copies what goes, makes the new manifest durable, and removes what went.
     fn replace(&self, saved: &Saved<'_>, after: &mut Manifest, new_files: NewFiles<'_>) -> Result<PathBuf> {
         let gone = write::gone(self.before, after);
-        let saved_to = saved.keep(self.directory, &gone, self.abort)?;
-        new_files.install(after)?;
+        let copies = saved.keep(self.directory, &gone, self.abort)?;
+        let saved_to = copies.path.clone();
+        if let Err(error) = new_files.install(after) {
+            if matches!(error, Error::Full { .. }) {
+                // The old manifest is in place, and all that it names.
+                copies.discard();
+            }
+            return Err(error);
+        }
         for name in gone.iter().filter(|name| *name != names::MANIFEST) {
             self.directory.remove(name)?;
         }
