@@ -7,6 +7,7 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     Engine,
     contents::{Contents, Replayed},
+    create::{check_unused, load_manifest},
     flush::stopped,
     rebuild,
 };
@@ -87,10 +88,10 @@ pub(super) fn verify_locked(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<VerifyReport> {
     let mut verifier = Verifier { report: VerifyReport::default(), abort, progress, done: 0, total: 0 };
-    let manifest = match Manifest::load(directory) {
+    let manifest = match load_manifest(directory) {
         Ok(Some(manifest)) => manifest,
         Ok(None) => {
-            super::create::check_unused(directory).or_else(|error| verifier.report.note(error))?;
+            check_unused(directory).or_else(|error| verifier.report.note(error))?;
             if verifier.report.is_ok() {
                 let what = format!("a store in {}", directory.path().display());
                 return Err(Error::NotFound { what });
@@ -156,9 +157,7 @@ impl Verifier<'_> {
     fn without_manifest(mut self, directory: &dyn Directory) -> Result<VerifyReport> {
         match rebuild::manifest(directory) {
             Ok(manifest) => self.files(directory, &manifest)?,
-            // No file tells which store it is of.
-            Err(Error::Corrupt { .. }) => {}
-            Err(other) => return Err(other),
+            Err(error) => self.report.note(error)?,
         }
         Ok(self.report)
     }

@@ -18,7 +18,9 @@ pub const FORMAT_VERSION: u32 = 2;
 /// The header's size in bytes.
 pub const HEADER_BYTES: usize = 64;
 
-const VERSION_OFFSET: usize = 8;
+/// How many bytes of the header tell what file it is.
+pub const MAGIC_BYTES: usize = 8;
+const VERSION_OFFSET: usize = MAGIC_BYTES;
 const VERSION_END: usize = VERSION_OFFSET + 4;
 const CHECKED_BYTES: usize = HEADER_BYTES - 4;
 const RESERVED_BYTES: usize = 20;
@@ -41,7 +43,8 @@ pub enum FileKind {
 impl FileKind {
     const ALL: [Self; 5] = [Self::Manifest, Self::Log, Self::EventRun, Self::CatalogRun, Self::Pack];
 
-    const fn magic(self) -> &'static [u8; 8] {
+    /// What a file of this kind starts with.
+    pub const fn magic(self) -> &'static [u8; MAGIC_BYTES] {
         match self {
             Self::Manifest => b"AGENTMAN",
             Self::Log => b"AGENTLOG",
@@ -107,7 +110,7 @@ impl FileHeader {
     }
 
     /// Of a header with this magic whose checksum and version are right, the rest.
-    fn decode_fields(bytes: &[u8], magic: [u8; 8]) -> Result<Self, Malformed> {
+    fn decode_fields(bytes: &[u8], magic: [u8; MAGIC_BYTES]) -> Result<Self, Malformed> {
         let mut cursor = Cursor::new(bytes.get(VERSION_END..).ok_or(Malformed)?);
         let variant = cursor.u32()?;
         let number = FileNumber(cursor.u64()?);
