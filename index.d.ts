@@ -356,8 +356,8 @@ export interface NativeVerifyReport {
   damage: Array<NativeDamage>
 }
 
-/** Makes a damaged store that nobody has open one that opens again, with everything that is not damaged. */
-export declare function repairDirectory(directory: string, call?: NativeLongCall | undefined | null): Promise<NativeRepairReport>
+/** Makes a damaged store that nobody has open one that opens again, with everything that is not damaged; or only tells what that would do. */
+export declare function repairDirectory(directory: string, dryRun: boolean, call?: NativeLongCall | undefined | null): Promise<NativeRepairReport>
 
 /** Makes everything accepted durable, in all stores of the process: for its end. */
 export declare function syncAll(): void

@@ -71,6 +71,13 @@ export interface LoadOptions {
   readonly version?: number | undefined;
 }
 
+/** How to repair. */
+export interface RepairOptions extends LongCall {
+  /** Whether only to tell what a repair would do, and to change nothing. Default `false`. */
+  readonly dryRun?: boolean | undefined;
+}
+
+const REPAIR_OPTIONS = optionNames<RepairOptions>({ signal: true, onProgress: true, dryRun: true });
 const REPLAY_OPTIONS = optionNames<ReplayOptions>({ stream: true, limit: true });
 const LOAD_OPTIONS = optionNames<LoadOptions>({ version: true });
 
@@ -134,9 +141,13 @@ export class StorageEngine implements Disposable, AsyncDisposable {
    * @throws StorageError `ERR_STORAGE_LOCKED`, `_NOT_FOUND`, `_NOT_A_STORE`, `_UNSUPPORTED_FORMAT`, `_READ_ONLY`, `_FULL`, `_IO`, and `_CORRUPT`
    * where no file is left that tells which store it is of
    */
-  static async repair(directory: string, options?: LongCall): Promise<RepairReport> {
+  static async repair(directory: string, options?: RepairOptions): Promise<RepairReport> {
     const path = checkPath("directory", directory);
-    const report = await longCall(options, (call) => nativeBinding().repairDirectory(path, call));
+    const { signal, onProgress, dryRun = false }: RepairOptions = checkOptions(options, REPAIR_OPTIONS);
+    if (typeof dryRun !== "boolean") throw invalid("dryRun must be true or false");
+    const report = await longCall({ signal, onProgress }, (call) =>
+      nativeBinding().repairDirectory(path, dryRun, call),
+    );
     const { keptEvents, keptVersions, found, damage, lostEvents, lostVersions, lostChanges, savedTo } =
       report;
     return {

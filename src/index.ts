@@ -17,6 +17,7 @@ export {
 export type { DropInOptions } from "./drop-in-store.js";
 export {
   type LoadOptions,
+  type RepairOptions,
   type ReplayOptions,
   StorageEngine,
   type StorageStats,

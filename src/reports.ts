@@ -17,8 +17,11 @@ export interface VerifyReport {
   readonly ok: boolean;
   readonly files: number;
   readonly bytes: number;
+  /** Events that can be read. Where something is damaged: those that a repair would keep, or, of an open store, those before the first damage of each stream. */
   readonly events: number;
+  /** Checkpoints with a version that loads. */
   readonly checkpoints: number;
+  /** Versions that load. */
   readonly versions: number;
   readonly damage: Damage[];
 }
@@ -52,7 +55,7 @@ export interface LostChanges {
   readonly to: number | null;
 }
 
-/** What a repair kept and gave up. */
+/** What a repair kept and gave up, or would. */
 export interface RepairReport {
   readonly kept: { readonly events: number; readonly versions: number };
   /** How many of the versions kept have lost their names: each has an id of its own, `lost+found/record-<number>`, as its version 1. */
@@ -65,6 +68,6 @@ export interface RepairReport {
   readonly lostVersions: LostVersion[];
   /** Changes that are gone, in order. */
   readonly lostChanges: LostChanges[];
-  /** The directory with copies of the files that were removed; empty where nothing was repaired. */
+  /** The directory with copies of the files that were removed; empty where nothing was repaired, as with `dryRun`. */
   readonly savedTo: string;
 }

@@ -48,7 +48,10 @@ describe("StorageEngine.repair", () => {
     writeFileSync(path, damaged);
     await expect(StorageEngine.open(directory)).rejects.toMatchObject({ code: "ERR_STORAGE_CORRUPT" });
 
+    const planned = await StorageEngine.repair(directory, { dryRun: true });
+    expect(readFileSync(path)).toEqual(damaged);
     const report = await StorageEngine.repair(directory);
+    expect(planned).toEqual({ ...report, savedTo: "" });
     expect(report.kept).toEqual({ events: 49, versions: 1 });
     expect(report.lost).toEqual([{ path, offset: expect.any(Number), what: "log frame" }]);
     expect(report.lostEvents).toEqual([{ stream: "", from: 30, to: 30 }]);
