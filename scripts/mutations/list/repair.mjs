@@ -42,6 +42,12 @@ export const REPAIR = [
   ]),
   inFile("engine/repair/saved.rs", [
     {
+      name: "an aborted repair leaves its copies",
+      text: "copies.discard();",
+      instead: "",
+      test: "safeguards repair::an_aborted_repair_leaves_nothing_behind",
+    },
+    {
       name: "the copies of a repair have no durable names",
       text: "self.directory.sync()",
       instead: "Ok(())",
@@ -51,6 +57,14 @@ export const REPAIR = [
       name: "a repair keeps no copies",
       text: "copy_file(store, &*self.directory, name, length, abort, &mut |_| {})?;",
       instead: "",
+      test: "damage repair::a_repair_that_fails_at_any_call_loses_nothing",
+    },
+  ]),
+  inFile("engine/repair/calls.rs", [
+    {
+      name: "a repair gives numbers of stray files again",
+      text: "manifest.next_file.max(above_all)",
+      instead: "manifest.next_file",
       test: "damage repair::a_repair_that_fails_at_any_call_loses_nothing",
     },
   ]),
@@ -100,12 +114,6 @@ export const REPAIR = [
       text: "self.directory.sync()?;",
       instead: "",
       test: "safeguards repair::what_a_repair_did_survives_a_cut",
-    },
-    {
-      name: "a repair gives numbers of stray files again",
-      text: "manifest.next_file.max(above_all)",
-      instead: "manifest.next_file",
-      test: "damage repair::a_repair_that_fails_at_any_call_loses_nothing",
     },
   ]),
 ].flat();

@@ -53,19 +53,6 @@ fn try_lock(file: &File) -> std::io::Result<bool> {
     }
 }
 
-/// The processes that have a directory locked, of lines as `1: FLOCK  ADVISORY  WRITE 2112 fd:00:1837 0 EOF`: device and inode, the first as two hexadecimal numbers.
-#[cfg(unix)]
-fn flock_holders(locks: &str, directory: crate::io::DirectoryIdentity) -> impl Iterator<Item = i32> {
-    let (major, minor) = (rustix::fs::major(directory.device), rustix::fs::minor(directory.device));
-    let place = format!("{major:02x}:{minor:02x}:{}", directory.inode);
-    locks.lines().filter_map(move |line| {
-        let mut fields = line.split_whitespace().skip(1);
-        let is_flock = fields.next() == Some("FLOCK");
-        let pid = fields.nth(2)?.parse().ok()?;
-        (is_flock && fields.next() == Some(&place)).then_some(pid)
-    })
-}
-
 #[cfg(unix)]
 mod unix {
     use std::{
@@ -78,6 +65,7 @@ mod unix {
     use rustix::{
         fs::{AtFlags, Dir, Mode, OFlags},
         io::{Errno, retry_on_intr},
+        process::{Pid, test_kill_process},
     };
 
     use super::{A_DIRECTORY, A_LINK, A_SPECIAL_FILE, Opened};
@@ -183,15 +171,34 @@ mod unix {
         OpenDirectory::open(path)?.sync()
     }
 
-    /// Whether the process `pid` can be the one that has the directory locked: it exists, and Linux, where it lists locks of that directory, names it.
+    /// Whether the process `pid` can be the one that has the directory locked: it exists, and no list of locks names others.
     pub(in crate::io) fn may_hold(pid: u32, directory: DirectoryIdentity) -> bool {
-        let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
-        let Some(pid) = pid.filter(|pid| rustix::process::test_kill_process(*pid) != Err(Errno::SRCH)) else {
-            return false;
-        };
+        let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return false };
+        let holders = flock_holders(directory);
+        let is_listed = holders.is_empty() || holders.contains(&pid.as_raw_pid());
+        is_listed && test_kill_process(pid) != Err(Errno::SRCH)
+    }
+
+    /// The processes that have a directory locked, where Linux lists them, as in `1: FLOCK  ADVISORY  WRITE 2112 fd:00:1837 0 EOF`: device and inode, the first as two
+    /// hexadecimal numbers.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn flock_holders(directory: DirectoryIdentity) -> Vec<i32> {
+        let (major, minor) = (rustix::fs::major(directory.device), rustix::fs::minor(directory.device));
+        let place = format!("{major:02x}:{minor:02x}:{}", directory.inode);
         let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
-        let mut holders = super::flock_holders(&locks, directory).peekable();
-        holders.peek().is_none() || holders.any(|holder| holder == pid.as_raw_nonzero().get())
+        let holder = |line: &str| {
+            let mut fields = line.split_whitespace().skip(1);
+            let is_flock = fields.next() == Some("FLOCK");
+            let pid = fields.nth(2)?.parse().ok()?;
+            (is_flock && fields.next() == Some(&place)).then_some(pid)
+        };
+        locks.lines().filter_map(holder).collect()
+    }
+
+    /// Others keep no list that a program can read.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn flock_holders(_directory: DirectoryIdentity) -> Vec<i32> {
+        Vec::new()
     }
 
     pub(in crate::io) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {

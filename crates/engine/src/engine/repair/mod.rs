@@ -9,6 +9,7 @@
 //! - a checkpoint's bytes that are sound are kept, under a name of their own where the rows that named them may be lost;
 //! - a byte that cannot be read (an error of the operating system) ends it: a medium that fails is to be copied first.
 
+mod calls;
 mod catalog;
 mod changes;
 mod events;
@@ -22,8 +23,13 @@ mod rows;
 mod saved;
 mod write;
 
-use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
+pub use self::{
+    calls::{plan_repair, repair_directory, verify_directory},
+    changes::LostChanges,
+    report::{LostEvents, LostVersion, RepairReport},
+};
 use self::{
     catalog::{Catalog, Rows},
     events::Events,
@@ -33,14 +39,7 @@ use self::{
     rows::RowMap,
     saved::Saved,
 };
-pub use self::{
-    changes::LostChanges,
-    report::{LostEvents, LostVersion, RepairReport},
-};
-use super::{
-    rebuild,
-    verify::{Damage, VerifyReport, verify_locked},
-};
+use super::verify::Damage;
 use crate::{
     checkpoints::cache::BaseCache,
     error::{Error, Result},
@@ -48,101 +47,13 @@ use crate::{
         frame::Link,
         names::{self, FileName},
     },
-    io::{Access, Backend, Directory, owner::DirectoryLock, scratch::ScratchDirectory},
+    io::{Access, Directory},
     manifest::Manifest,
     tables::Tables,
 };
 
 /// Names that stand in for names that were lost start with this.
 const LOST_AND_FOUND: &str = "lost+found/";
-
-/// Repairs the store at `path`, which nobody may have open.
-pub fn repair_directory(
-    backend: &dyn Backend,
-    path: &Path,
-    abort: &dyn Fn() -> bool,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<RepairReport> {
-    let directory = backend.open_directory(path, false)?;
-    let lock = DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO)?;
-    let found = verify_locked(&*directory, abort, progress)?;
-    if found.is_ok() {
-        return Ok(nothing_to_do(&found));
-    }
-    lock.announce();
-    let (manifest, is_rebuilt) = manifest_of(&*directory)?;
-    let repair = Repair { directory: &*directory, before: &manifest, is_rebuilt, abort };
-    repair.run(&Saved::new(backend, &*directory), found.damage)
-}
-
-/// What [`repair_directory`] would do and find, without a change to any byte.
-pub fn plan_repair(
-    backend: &dyn Backend,
-    path: &Path,
-    abort: &dyn Fn() -> bool,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<RepairReport> {
-    let directory = backend.open_directory(path, false)?;
-    let _lock = DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO)?;
-    let found = verify_locked(&*directory, abort, progress)?;
-    if found.is_ok() {
-        return Ok(nothing_to_do(&found));
-    }
-    let (report, _) = plan_locked(&*directory, abort)?;
-    Ok(RepairReport { damage: found.damage, ..report })
-}
-
-/// Verifies a store that nobody has open, without opening it for writing. Of a damaged one it counts what a repair would keep under its own name.
-pub fn verify_directory(
-    backend: &dyn Backend,
-    path: &Path,
-    abort: &dyn Fn() -> bool,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<VerifyReport> {
-    let directory = backend.open_directory(path, false)?;
-    let _lock = DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO)?;
-    let mut found = verify_locked(&*directory, abort, progress)?;
-    if !found.is_ok() {
-        match plan_locked(&*directory, abort) {
-            Ok((RepairReport { kept_events, kept_versions, found: nameless, .. }, ids)) => {
-                found.events = kept_events;
-                (found.checkpoints, found.versions) = (ids - nameless, kept_versions - nameless);
-            }
-            // A repair would refuse it: nothing of it can be read.
-            Err(Error::Corrupt { .. }) => {}
-            Err(other) => return Err(other),
-        }
-    }
-    Ok(found)
-}
-
-fn nothing_to_do(found: &VerifyReport) -> RepairReport {
-    let (kept_events, kept_versions) = (found.events, found.versions);
-    RepairReport { kept_events, kept_versions, ..RepairReport::default() }
-}
-
-/// What a repair of a directory whose lock is held would find, and how many ids there would be.
-fn plan_locked(directory: &dyn Directory, abort: &dyn Fn() -> bool) -> Result<(RepairReport, u64)> {
-    let (manifest, is_rebuilt) = manifest_of(directory)?;
-    let repair = Repair { directory, before: &manifest, is_rebuilt, abort };
-    let scratch = ScratchDirectory::at(directory.path());
-    let salvaged =
-        repair.salvage(&mut NewFiles::not_kept(&scratch, manifest.store), &mut manifest.clone())?;
-    Ok((salvaged.report, salvaged.ids))
-}
-
-/// What the store consists of, and whether that had to be made up from its files.
-fn manifest_of(directory: &dyn Directory) -> Result<(Manifest, bool)> {
-    let (mut manifest, is_rebuilt) = match Manifest::load(directory) {
-        Ok(Some(manifest)) => (manifest, false),
-        Ok(None) | Err(Error::Corrupt { .. }) => (rebuild::manifest(directory)?, true),
-        Err(other) => return Err(other),
-    };
-    // A repair or a flush that was cut off may have left files, which the next opening removes.
-    let above_all = rebuild::highest_number(directory)?.next();
-    manifest.next_file = manifest.next_file.max(above_all);
-    Ok((manifest, is_rebuilt))
-}
 
 /// One repair.
 struct Repair<'a> {
