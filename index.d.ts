@@ -234,6 +234,14 @@ export interface NativeListOptions {
   until?: number
 }
 
+/** Changes that were lost. */
+export interface NativeLostChanges {
+  /** The first position. */
+  from: number
+  /** The last position; absent where it is not known. */
+  to?: number
+}
+
 /** Events that were lost. */
 export interface NativeLostEvents {
   /** Their stream. */
@@ -314,12 +322,16 @@ export interface NativeRepairReport {
   keptEvents: number
   /** Versions kept. */
   keptVersions: number
+  /** Versions among them whose names were lost. */
+  found: number
   /** All damage. */
   damage: Array<NativeDamage>
   /** Events that are gone. */
   lostEvents: Array<NativeLostEvents>
   /** Versions that are gone. */
   lostVersions: Array<NativeLostVersion>
+  /** Changes that are gone. */
+  lostChanges: Array<NativeLostChanges>
   /** Where copies of removed files are; absent where nothing was repaired. */
   savedTo?: string
 }
@@ -402,8 +414,8 @@ export interface NativeWhole {
   slab: Buffer
 }
 
-/** Makes a damaged store that nobody has open one that opens again, with everything that is not damaged. */
-export declare function repairDirectory(directory: string, call?: NativeLongCall | undefined | null): Promise<NativeRepairReport>
+/** Makes a damaged store that nobody has open one that opens again, with everything that is not damaged; or only tells what that would do. */
+export declare function repairDirectory(directory: string, dryRun: boolean, call?: NativeLongCall | undefined | null): Promise<NativeRepairReport>
 
 /** Makes everything accepted durable, in all stores of the process: for its end. */
 export declare function syncAll(): void

@@ -71,6 +71,13 @@ export interface LoadOptions {
   readonly version?: number | undefined;
 }
 
+/** How to repair. */
+export interface RepairOptions extends LongCall {
+  /** Whether only to tell what a repair would do, and to change nothing. Default `false`. */
+  readonly dryRun?: boolean | undefined;
+}
+
+const REPAIR_OPTIONS = optionNames<RepairOptions>({ signal: true, onProgress: true, dryRun: true });
 const REPLAY_OPTIONS = optionNames<ReplayOptions>({ stream: true, limit: true });
 const LOAD_OPTIONS = optionNames<LoadOptions>({ version: true });
 
@@ -126,18 +133,32 @@ export class StorageEngine implements Disposable, AsyncDisposable {
   /**
    * Makes a damaged store that nobody has open one that opens again, with everything that is not damaged; a sound one is left as it is.
    *
-   * Files that go are copied first, to `savedTo`, and until the last step the store is as it was. What was lost leaves its sequence or version number behind. A
-   * file that the operating system cannot read ends it with `ERR_STORAGE_IO`: copy such a disk first.
+   * Files that go are copied first, to `savedTo`, and until the last step the store is as it was. Sequences of events that are known to be lost are not given
+   * again; those of changes that only `lostChanges` tells of may be. Names that were lost are replaced: streams and checkpoints whose names begin with `lost+found/`
+   * are to be read, saved under the name they belong to, and deleted. A file that the operating system cannot read ends it with `ERR_STORAGE_IO`: copy such a
+   * disk first.
    *
    * @throws StorageError `ERR_STORAGE_LOCKED`, `_NOT_FOUND`, `_NOT_A_STORE`, `_UNSUPPORTED_FORMAT`, `_READ_ONLY`, `_FULL`, `_IO`, and `_CORRUPT`
    * where no file is left that tells which store it is of
    */
-  static async repair(directory: string, options?: LongCall): Promise<RepairReport> {
+  static async repair(directory: string, options?: RepairOptions): Promise<RepairReport> {
     const path = checkPath("directory", directory);
-    const report = await longCall(options, (call) => nativeBinding().repairDirectory(path, call));
-    const { keptEvents, keptVersions, damage, lostEvents, lostVersions, savedTo } = report;
-    const kept = { events: keptEvents, versions: keptVersions };
-    return { kept, lost: damage, lostEvents, lostVersions, savedTo: savedTo ?? "" };
+    const { signal, onProgress, dryRun = false }: RepairOptions = checkOptions(options, REPAIR_OPTIONS);
+    if (typeof dryRun !== "boolean") throw invalid("dryRun must be true or false");
+    const report = await longCall({ signal, onProgress }, (call) =>
+      nativeBinding().repairDirectory(path, dryRun, call),
+    );
+    const { keptEvents, keptVersions, found, damage, lostEvents, lostVersions, lostChanges, savedTo } =
+      report;
+    return {
+      kept: { events: keptEvents, versions: keptVersions },
+      found,
+      lost: damage,
+      lostEvents,
+      lostVersions,
+      lostChanges: lostChanges.map(({ from, to }) => ({ from, to: to ?? null })),
+      savedTo: savedTo ?? "",
+    };
   }
 
   /**

@@ -17,6 +17,7 @@ export {
 export type { DropInOptions } from "./drop-in-store.js";
 export {
   type LoadOptions,
+  type RepairOptions,
   type ReplayOptions,
   StorageEngine,
   type StorageStats,
@@ -29,6 +30,7 @@ export type { StorageEngineOptions } from "./options.js";
 export type {
   CompactionReport,
   Damage,
+  LostChanges,
   LostEvents,
   LostVersion,
   RepairReport,

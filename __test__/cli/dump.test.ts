@@ -1,4 +1,7 @@
 /** What `dump` writes. */
+import { randomBytes } from "node:crypto";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { eventLines } from "../../src/cli/dump-records.js";
 import { encodeCopy } from "../../src/codec/index.js";
@@ -80,7 +83,9 @@ describe("a line", () => {
     const stringify = vi.spyOn(JSON, "stringify").mockImplementationOnce(() => {
       throw new RangeError("Invalid string length");
     });
-    const [record] = eventLines(engine, engine.streams(), {});
+    const [stream] = engine.streams();
+    if (stream === undefined) throw new Error("no stream");
+    const [record] = eventLines(engine, stream, {});
     stringify.mockRestore();
     expect(JSON.parse(`${record}`)).toMatchObject({ sequence: 1, base64: bytes.toString("base64") });
   });
@@ -117,7 +122,6 @@ describe("the selection", () => {
     ["--id x", [6, 8]],
     ["--id x --newest", [8]],
     ["--stream a --id y", [1, 2, 3, 7]],
-    ["--stream a --checkpoints", [1, 2, 3, 6, 8, 7]],
   ])("'%s' gives %j", async (options, values) => {
     const records = await dumped(...options.split(" ").filter((option) => option !== ""));
     expect(records.map((record) => record["value"])).toEqual(values);
@@ -139,11 +143,79 @@ describe("the selection", () => {
     expect(end).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(message) });
   });
 
+  // Two options of which one says "only", and output that has what it leaves out.
+  it.each([
+    ["--stream a --checkpoints", "--checkpoints leaves them out"],
+    ["--id x --events", "--events leaves them out"],
+  ])("refuses %s", async (options, message) => {
+    await engine.close();
+    const end = await callCommand("dump", scratch.path(), ...options.split(" "));
+    expect(end).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(message) });
+  });
+
   // A limit that is rounded, or read as none.
   it.each(["-1", "1.5", "", "many"])("refuses a limit of '%s'", async (limit) => {
     await engine.close();
     const end = await callCommand("dump", scratch.path(), `--limit=${limit}`);
     expect(end).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("--limit") });
+  });
+});
+
+describe("of a damaged store", () => {
+  const block = Buffer.alloc(90_000, "block ");
+
+  /** Two streams, each with a block of its own, and two checkpoints, in sealed files. */
+  beforeEach(async () => {
+    for (const stream of ["a", "b"])
+      for (const value of [1, 2, 3])
+        engine.appendEvent(Buffer.concat([Buffer.from(`${stream}${value}`), block]), stream);
+    await engine.saveCheckpoint("x", randomBytes(40_000));
+    await engine.saveCheckpoint("y", randomBytes(40_000));
+    await engine.close();
+  });
+
+  // A dump that stops at the first bad block without a word that it did, or that never comes to the checkpoints.
+  it("has what can be read, says that it is not whole, and ends with 1", async () => {
+    const run =
+      readdirSync(scratch.path())
+        .filter((name) => name.endsWith(".run"))
+        .sort()[0] ?? "";
+    const path = scratch.path(join("store", run));
+    const bytes = readFileSync(path);
+    bytes.writeUInt8(bytes.readUInt8(200) ^ 1, 200);
+    writeFileSync(path, bytes);
+    const { code, stdout, stderr } = await callCommand("dump", scratch.path());
+    expect(code).toBe(1);
+    const lines = stdout
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+    expect(lines.filter(({ stream }) => stream === "b")).toHaveLength(3);
+    expect(lines.filter(({ stream }) => stream === "a").length).toBeLessThan(3);
+    expect(lines.filter(({ id }) => id !== undefined).map(({ id }) => id)).toEqual(["x", "y"]);
+    expect(stderr).toContain(`The output is incomplete: it has ${lines.length} lines`);
+    expect(stderr).toContain(run);
+  });
+
+  // A version that cannot be loaded and takes those behind it along.
+  it("goes on behind a checkpoint that does not load", async () => {
+    const pack =
+      readdirSync(scratch.path())
+        .filter((name) => name.endsWith(".pack"))
+        .sort()[0] ?? "";
+    const path = scratch.path(join("store", pack));
+    const bytes = readFileSync(path);
+    bytes.writeUInt8(bytes.readUInt8(1000) ^ 1, 1000);
+    writeFileSync(path, bytes);
+    const { code, stdout, stderr } = await callCommand("dump", scratch.path(), "--checkpoints");
+    expect(code).toBe(1);
+    expect(
+      stdout
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => JSON.parse(line).id),
+    ).toEqual(["y"]);
+    expect(stderr).toContain("1 line, and 1 part of the store");
   });
 });
 

@@ -1,4 +1,6 @@
 /** `repair`: nothing without a yes, and everything that can be read with one. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { runCommand } from "../support/command.js";
 import { damage } from "../support/damage.js";
@@ -44,10 +46,16 @@ describe("a damaged store", () => {
     expect(end).toMatchObject({ code: 1, stderr: expect.stringContaining("--yes") });
     expect(end.stdout).toContain(JSON.stringify(path));
     expect(end.stdout).toContain("A repair sets the damaged files aside");
+    expect(end.stdout).toMatch(/^events that can be kept +0$/m);
+    expect(end.stdout).toContain("The change at position 1 is lost; what was in it is not known.");
     const json = await runCommand("repair", "--json", store);
     expect(json.code).toBe(1);
-    expect(JSON.parse(json.stdout)).toMatchObject({ repaired: false, ok: false, damage: [{ path }] });
+    const planned = JSON.parse(json.stdout);
+    expect(planned).toMatchObject({ repaired: false, ok: false, lost: [{ path }], savedTo: "" });
     expect(treeOf(scratch.path("root"))).toEqual(before);
+    const done = JSON.parse((await runCommand("repair", "--yes", "--json", store)).stdout);
+    const { ok: _, ...told } = planned;
+    expect(done).toEqual({ ...told, repaired: true, savedTo: done.savedTo });
   });
 
   // A repair that says it is done and left the store as it was, or a report without what was lost.
@@ -57,10 +65,12 @@ describe("a damaged store", () => {
     expect(JSON.parse(end.stdout)).toEqual({
       ...{ directory: store, layout: "engine", repaired: true },
       kept: { events: expect.any(Number), versions: expect.any(Number) },
+      found: 0,
       lost: expect.arrayContaining([{ path, offset: expect.any(Number), what: expect.any(String) }]),
       savedTo: expect.stringMatching(/./),
       lostEvents: expect.any(Array),
       lostVersions: expect.any(Array),
+      lostChanges: [{ from: 1, to: 1 }],
     });
     expect((await runCommand("verify", store)).code).toBe(0);
   });
@@ -73,5 +83,33 @@ describe("a damaged store", () => {
     expect(end.stdout).toMatch(/^events kept +\d/m);
     expect(end.stdout).toContain("The files as they were are in");
     expect((await runCommand("verify", store)).code).toBe(0);
+  });
+});
+
+describe("where nothing tells which store it is", () => {
+  // Advice to repair what no repair can.
+  it("no repair is advised", async () => {
+    for (const name of readdirSync(store)) {
+      const bytes = readFileSync(join(store, name));
+      bytes.writeUInt8(bytes.readUInt8(30) ^ 1, 30);
+      writeFileSync(join(store, name), bytes);
+    }
+    for (const end of [await runCommand("verify", store), await runCommand("repair", "--yes", store)]) {
+      expect(end.code).toBe(1);
+      expect(end.stdout + end.stderr).toContain("no file tells which store this is");
+      expect(end.stdout + end.stderr).toMatch(/no repair can help|a repair cannot help/);
+      expect(end.stdout + end.stderr).not.toContain("repair --help");
+    }
+  });
+
+  // Another program's files, taken for a damaged store.
+  it("another program's MANIFEST is no store's", async () => {
+    const other = scratch.path("other");
+    mkdirSync(other);
+    writeFileSync(join(other, "MANIFEST"), "MANIFEST-000004\n");
+    for (const verb of ["verify", "repair", "stats", "dump"]) {
+      const end = await runCommand(verb, other);
+      expect(end).toMatchObject({ code: 2, stderr: expect.stringContaining("ERR_STORAGE_NOT_A_STORE") });
+    }
   });
 });

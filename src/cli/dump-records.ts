@@ -26,6 +26,14 @@ export interface Selection {
   readonly base64?: boolean;
 }
 
+/** @throws UsageError where two options leave each other nothing */
+export function checkSelection({ events, checkpoints, stream, id }: Selection): void {
+  if (stream !== undefined && checkpoints)
+    throw new UsageError("a stream has events, and --checkpoints leaves them out");
+  if (id !== undefined && events)
+    throw new UsageError("an id is a checkpoint's, and --events leaves them out");
+}
+
 /** The streams that are selected. @throws UsageError where the one that was named is not there */
 export function selectedStreams(engine: StorageEngine, selection: Selection): StreamInfo[] {
   const { events, checkpoints, stream, id } = selection;
@@ -44,30 +52,31 @@ export function countEvents(streams: readonly StreamInfo[], { from = 0 }: Select
   return ofEach.reduce((sum, events) => sum + events, 0);
 }
 
-/** A line for each event. @throws StorageError */
+/** A line for each event of one stream. @throws StorageError */
 export function* eventLines(
   engine: StorageEngine,
-  streams: readonly StreamInfo[],
+  { name }: StreamInfo,
   { from = 0, base64 = false }: Selection,
 ): Generator<string> {
-  for (const { name } of streams) {
-    for (const { sequence, position, timestamp, data } of engine.replayEvents(from, { stream: name })) {
-      yield recordLine({ type: "event", stream: name, sequence, position, timestamp }, data, base64);
-    }
+  for (const { sequence, position, timestamp, data } of engine.replayEvents(from, { stream: name })) {
+    yield recordLine({ type: "event", stream: name, sequence, position, timestamp }, data, base64);
   }
 }
 
-/** The versions that are selected, by id. @throws StorageError, UsageError where the id that was named is not there */
-export function* selectedVersions(engine: StorageEngine, selection: Selection): Generator<CheckpointInfo[]> {
-  const { events, checkpoints, stream, id, newest } = selection;
-  const versionsOf = (each: string) => engine.checkpointHistory(each).slice(newest ? -1 : 0);
-  if (id !== undefined) {
-    const versions = versionsOf(id);
-    if (versions.length === 0) throw new UsageError(`there is no checkpoint ${quoted(id)}`);
-    yield versions;
-  } else if (checkpoints || !(events || stream !== undefined)) {
-    for (const info of engine.checkpoints()) yield versionsOf(info.id);
+/** The ids that are selected. @throws StorageError */
+export function* selectedIds(engine: StorageEngine, selection: Selection): Generator<string> {
+  const { events, checkpoints, stream, id } = selection;
+  if (id !== undefined) yield id;
+  else if (checkpoints || !(events || stream !== undefined)) {
+    for (const info of engine.checkpoints()) yield info.id;
   }
+}
+
+/** The versions of `id` that are selected. @throws StorageError, UsageError where the id that was named is not there */
+export function selectedVersions(engine: StorageEngine, id: string, { newest }: Selection): CheckpointInfo[] {
+  const versions = engine.checkpointHistory(id);
+  if (versions.length === 0) throw new UsageError(`there is no checkpoint ${quoted(id)}`);
+  return versions.slice(newest ? -1 : 0);
 }
 
 /** The line of one version. @throws StorageError */

@@ -10,15 +10,27 @@ import { Interrupted } from "./interrupt.js";
 import { visible } from "./text.js";
 import { UsageError } from "./usage-error.js";
 
+/** A repair that is refused: advice to repair would lead in a circle. */
+export class Unrepairable extends Error {
+  override readonly cause: StorageError;
+
+  constructor(cause: StorageError) {
+    super(cause.message);
+    this.cause = cause;
+  }
+}
+
 /** The exit code that `error` ends the command with. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof Interrupted) return EXIT.interrupted;
+  if (error instanceof Unrepairable) return EXIT.damage;
   return error instanceof StorageError && error.code === "ERR_STORAGE_CORRUPT" ? EXIT.damage : EXIT.failed;
 }
 
 /** `error` as JSON: `code`, `message`, and the other fields it has. */
 export function failureObject(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { code: "ERR_UNEXPECTED", message: String(error) };
+  if (error instanceof Unrepairable) return failureObject(error.cause);
   const { message, cause, ...fields } = error as Error & { code?: unknown };
   return {
     ...{ code: "ERR_UNEXPECTED", message, ...fields },
@@ -33,6 +45,8 @@ export function failureText(error: unknown): string {
 
 function sentences(error: unknown): string {
   if (error instanceof Interrupted) return error.message;
+  if (error instanceof Unrepairable)
+    return `error: ${error.message} (${error.cause.code})\nNothing was changed, and no repair can help here. Restore a backup.`;
   if (error instanceof UsageError) return `error: ${error.message}`;
   if (!(error instanceof StorageError)) return `error: ${unexpected(error)}`;
   const advice = ADVICE[error.code]?.(error);

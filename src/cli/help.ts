@@ -15,6 +15,19 @@ Exit codes:
   2    wrong usage, no store there, held by another process, any other failure
   130  stopped by Ctrl-C`;
 
+/** For `repair`. */
+export const REPAIR_HELP = `
+What was lost is told: events by their sequences, versions of checkpoints, and changes by their positions where nothing
+tells what was in them. Sequences of events in such changes are given again.
+
+Names that were lost are replaced: streams are called "lost+found/stream-<number>", checkpoints
+"lost+found/checkpoint-<number>", and versions of which nothing but the bytes is left "lost+found/record-<number>"; deleted
+ones may be among these. \`dump --stream <name>\` and \`dump --id <id>\` show them. To give one its name back, read it with
+StorageEngine (replayEvents, loadCheckpoint), append or save it under the right name, and delete the found one
+(deleteStream, deleteCheckpoint).
+
+The files as they were are kept in the directory that the report names; remove it when nothing is missed.`;
+
 /** For `dump`. */
 export const DUMP_HELP = `
 A line is one of

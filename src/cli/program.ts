@@ -6,7 +6,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { dump } from "./dump.js";
-import { DUMP_HELP, HELP, NAME } from "./help.js";
+import { DUMP_HELP, HELP, NAME, REPAIR_HELP } from "./help.js";
 import type { Verb } from "./invocation.js";
 import { repair } from "./repair.js";
 import { stats } from "./stats.js";
@@ -58,14 +58,15 @@ function commandLine(print: (help: string) => void, request: (asked: Request) =>
       .description(description)
       .argument("<directory>", "the store, or the rootDir of a drop-in")
       .action((directory: string, { json = false, ...options }: { json?: boolean }) => {
+        // A variable of a script that is empty must not stand for the current directory.
+        if (directory === "") throw new UsageError("the directory is empty; `.` is the current one");
         request({ directory, json, verb, options });
       });
 
   addJson(add("verify", "read and check every live byte; changes nothing", verify));
-  addJson(add("repair", "keep what of a damaged store can be read", repair)).option(
-    "-y, --yes",
-    "do it; otherwise only say what it would do, and ask where a person can answer",
-  );
+  addJson(add("repair", "keep what of a damaged store can be read", repair))
+    .option("-y, --yes", "do it; otherwise only say what it would do, and ask where a person can answer")
+    .addHelpText("after", REPAIR_HELP);
   addJson(add("stats", "print a store's figures and streams; changes nothing", stats));
   addSelection(add("dump", "print what a store holds as lines of JSON; changes nothing", dump));
   return program;

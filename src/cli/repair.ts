@@ -1,19 +1,21 @@
 /**
  * `repair`: keeps what of a damaged store can be read.
  *
- * Constraints: changes nothing until `--yes` was given or a person at a terminal has typed `yes`; until then it only says what is damaged and what it would do. With
- * `--json` nobody is asked.
+ * Constraints: changes nothing until `--yes` was given or a person at a terminal has typed `yes`; until then it tells what is damaged and what it would do, from the
+ * same report. With `--json` nobody is asked.
  */
 import { StorageEngine } from "../engine.js";
+import { StorageError } from "../errors.js";
+import type { LostChanges, RepairReport } from "../reports.js";
 import { canAsk, isAnswered } from "./confirm.js";
 import { damageTable } from "./damage.js";
 import { EXIT } from "./exit-code.js";
+import { Unrepairable } from "./failure.js";
 import type { Invocation, Verb } from "./invocation.js";
 import { withProgress } from "./progress.js";
 import { storeLine } from "./store-line.js";
 import { table } from "./table.js";
 import { count, counted, quoted } from "./text.js";
-import { verified } from "./verify.js";
 
 /** What `repair` takes beside a directory. */
 export interface RepairOptions {
@@ -21,39 +23,52 @@ export interface RepairOptions {
   readonly yes?: boolean;
 }
 
-type RepairReport = Awaited<ReturnType<typeof StorageEngine.repair>>;
-
 export const repair: Verb<RepairOptions> = async (invocation, { yes = false }) => {
   const { store, out, json } = invocation;
   if (!json) await out.line(storeLine(store));
   if (!yes) {
-    const { ok, damage } = await verified(invocation);
-    if (json) await out.line(JSON.stringify({ ...store, repaired: false, ok, damage }));
-    else
-      await out.line(
-        ok ? SOUND : `\nDamaged: ${counted(damage.length, "place")}\n${damageTable(damage)}\n\n${PLAN}`,
-      );
+    const planned = await repaired(invocation, true);
+    const ok = planned.lost.length === 0;
+    if (json) await out.line(JSON.stringify({ ...store, repaired: false, ok, ...planned }));
+    else await out.line(ok ? SOUND : `\n${reportText(planned)}\n\n${PLAN}`);
     if (ok) return EXIT.done;
     if (!(await isConfirmed(invocation))) return EXIT.damage;
   }
-  const report = await repaired(invocation);
+  const report = await repaired(invocation, false);
   const isRepaired = report.savedTo !== "";
   if (json) await out.line(JSON.stringify({ ...store, repaired: isRepaired, ...report }));
-  else await out.line(isRepaired ? reportText(report) : SOUND);
+  else
+    await out.line(
+      isRepaired
+        ? `${reportText(report)}\n\nThe files as they were are in ${quoted(report.savedTo)}.`
+        : SOUND,
+    );
   return EXIT.done;
 };
 
 const SOUND = "Sound: there is nothing to repair, and nothing was changed.";
 
 const PLAN = [
-  "A repair sets the damaged files aside, where nothing is lost, and keeps every event and every version of",
-  "a checkpoint that can be read. Make a copy of the directory first if you can; a backup is better than a repair.",
+  "A repair sets the damaged files aside, where nothing is lost, and writes what is kept into new ones. Make a",
+  "copy of the directory first if you can; a backup is better than a repair.",
 ].join("\n");
 
-function repaired({ store, err, signal }: Invocation): Promise<RepairReport> {
-  return withProgress("repairing", err, (onProgress) =>
-    StorageEngine.repair(store.directory, { signal, onProgress }),
-  );
+const FOUND = [
+  "Versions without their names are the checkpoints `lost+found/record-<number>`. Read each with StorageEngine, save it under the",
+  "id it belongs to, and delete it under the found one; deleted versions may be among them.",
+].join("\n");
+
+/** What a repair did, or, of a `dryRun`, would do. @throws Unrepairable where nothing tells what to repair */
+async function repaired({ store, err, signal }: Invocation, dryRun: boolean): Promise<RepairReport> {
+  try {
+    return await withProgress(dryRun ? "reading" : "repairing", err, (onProgress) =>
+      StorageEngine.repair(store.directory, { signal, onProgress, dryRun }),
+    );
+  } catch (error) {
+    throw error instanceof StorageError && error.code === "ERR_STORAGE_CORRUPT"
+      ? new Unrepairable(error)
+      : error;
+  }
 }
 
 /** Whether a person says so; where none can be asked, how it could be said. */
@@ -67,20 +82,32 @@ async function isConfirmed(invocation: Invocation): Promise<boolean> {
   return false;
 }
 
-function reportText({ kept, lost, savedTo, lostEvents, lostVersions }: RepairReport): string {
+function reportText(report: RepairReport): string {
+  const { kept, found, lost, savedTo, lostEvents, lostVersions, lostChanges } = report;
+  const isDone = savedTo !== "";
   const figures = [
-    ["events kept", count(kept.events)],
-    ["versions kept", count(kept.versions)],
+    [isDone ? "events kept" : "events that can be kept", count(kept.events)],
+    [isDone ? "versions kept" : "versions that can be kept", count(kept.versions)],
+    ["of them without their names", count(found)],
   ];
   const events = lostEvents.map(({ stream, from, to }) => [quoted(stream), count(from), count(to)]);
   const versions = lostVersions.map(({ id, version }) => [quoted(id), count(version)]);
   return [
-    `Repaired.\n${table(figures, ["left", "left"])}`,
+    `${isDone ? "Repaired." : "A repair has not been made. It would do this:"}\n${table(figures, ["left", "left"])}`,
     `Damaged: ${counted(lost.length, "place")}\n${damageTable(lost)}`,
     ...section("Lost events", events, ["stream", "from", "to"]),
     ...section("Lost versions", versions, ["checkpoint", "version"]),
-    `The files as they were are in ${quoted(savedTo)}.`,
+    ...(lostChanges.length === 0 ? [] : [lostChanges.map(lostChangesText).join("\n")]),
+    ...(found === 0 ? [] : [FOUND]),
   ].join("\n\n");
+}
+
+function lostChangesText({ from, to }: LostChanges): string {
+  if (to === null)
+    return `Changes after position ${count(from - 1)} may be lost; nothing tells how many, nor what was in them.`;
+  const which =
+    from === to ? `The change at position ${count(from)} is` : `Changes ${count(from)} to ${count(to)} are`;
+  return `${which} lost; what was in ${from === to ? "it" : "them"} is not known.`;
 }
 
 function section(title: string, rows: string[][], head: string[]): string[] {

@@ -22,7 +22,7 @@ export const verify: Verb<unknown> = async (invocation) => {
 };
 
 /** What a verification finds, with a bar meanwhile. @throws StorageError */
-export function verified({ store, err, signal }: Invocation): Promise<VerifyReport> {
+function verified({ store, err, signal }: Invocation): Promise<VerifyReport> {
   return withProgress("verifying", err, (onProgress) =>
     StorageEngine.verify(store.directory, { signal, onProgress }),
   );
@@ -42,8 +42,15 @@ function reportText(report: VerifyReport): string {
 const SOUND = "Sound: every byte that matters was read and is what was written.";
 
 function damageText({ damage }: VerifyReport): string {
-  return `Damaged: ${counted(damage.length, "place")}\n${damageTable(damage)}\n\n${ADVICE}`;
+  const isLost = damage.some(({ what }) => what === NO_STORE_ID);
+  return `Damaged: ${counted(damage.length, "place")}\n${damageTable(damage)}\n\n${isLost ? NO_ADVICE : ADVICE}`;
 }
+
+/** The engine's word for a directory that no repair can make a store again. */
+const NO_STORE_ID = "no file tells which store this is";
+
+const NO_ADVICE =
+  "Nothing was changed. No file here tells which store this is, so a repair cannot help: restore a backup.";
 
 const ADVICE =
   "Nothing was changed. Restore a backup, or keep what can be read: `agent-storage-engine repair` shows\nwhat it would do and does nothing until it is told to.";

@@ -27,7 +27,7 @@ use std::path::Path;
 use agent_storage_engine::{
     format::header,
     registry::Registry,
-    store::{repair_directory as repair_store, run_apart, verify_directory as verify_store},
+    store::{plan_repair, repair_directory as repair_store, run_apart, verify_directory as verify_store},
 };
 use napi::{Env, Result, bindgen_prelude::Object};
 use napi_derive::napi;
@@ -71,17 +71,19 @@ pub fn verify_directory<'env>(
     Ok(promise)
 }
 
-/// Makes a damaged store that nobody has open one that opens again, with everything that is not damaged.
+/// Makes a damaged store that nobody has open one that opens again, with everything that is not damaged; or only tells what that would do.
 #[napi(catch_unwind, ts_return_type = "Promise<NativeRepairReport>")]
 pub fn repair_directory<'env>(
     env: &'env Env,
     directory: String,
+    dry_run: bool,
     call: Option<&NativeLongCall>,
 ) -> Result<Object<'env>> {
     let (answer, promise) = Answer::new(env)?;
     let (abort, mut progress) = watch(call);
     run_apart(answer.done(NativeRepairReport::from), move || {
-        repair_store(Registry::of_process(), Path::new(&directory), &abort, &mut progress)
+        let repair = if dry_run { plan_repair } else { repair_store };
+        repair(Registry::of_process(), Path::new(&directory), &abort, &mut progress)
     });
     Ok(promise)
 }

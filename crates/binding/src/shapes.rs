@@ -7,8 +7,8 @@
 use agent_storage_engine::{
     catalog::find::CheckpointInfo,
     engine::{
-        BatchResult, CompactionReport, Damage, LostEvents, LostVersion, RepairReport, StorageStats,
-        VerifyReport,
+        BatchResult, CompactionReport, Damage, LostChanges, LostEvents, LostVersion, RepairReport,
+        StorageStats, VerifyReport,
     },
     events::streams::StreamInfo,
 };
@@ -286,6 +286,21 @@ impl From<LostVersion> for NativeLostVersion {
     }
 }
 
+/// Changes that were lost.
+#[napi(object, object_from_js = false)]
+pub struct NativeLostChanges {
+    /// The first position.
+    pub from: f64,
+    /// The last position; absent where it is not known.
+    pub to: Option<f64>,
+}
+
+impl From<LostChanges> for NativeLostChanges {
+    fn from(lost: LostChanges) -> Self {
+        Self { from: number(lost.from.0), to: lost.to.map(|to| number(to.0)) }
+    }
+}
+
 /// What a repair kept and gave up.
 #[napi(object, object_from_js = false)]
 pub struct NativeRepairReport {
@@ -293,12 +308,16 @@ pub struct NativeRepairReport {
     pub kept_events: f64,
     /// Versions kept.
     pub kept_versions: f64,
+    /// Versions among them whose names were lost.
+    pub found: f64,
     /// All damage.
     pub damage: Vec<NativeDamage>,
     /// Events that are gone.
     pub lost_events: Vec<NativeLostEvents>,
     /// Versions that are gone.
     pub lost_versions: Vec<NativeLostVersion>,
+    /// Changes that are gone.
+    pub lost_changes: Vec<NativeLostChanges>,
     /// Where copies of removed files are; absent where nothing was repaired.
     pub saved_to: Option<String>,
 }
@@ -308,9 +327,11 @@ impl From<RepairReport> for NativeRepairReport {
         Self {
             kept_events: number(report.kept_events),
             kept_versions: number(report.kept_versions),
+            found: number(report.found),
             damage: report.damage.into_iter().map(NativeDamage::from).collect(),
             lost_events: report.lost_events.into_iter().map(NativeLostEvents::from).collect(),
             lost_versions: report.lost_versions.into_iter().map(NativeLostVersion::from).collect(),
+            lost_changes: report.lost_changes.into_iter().map(NativeLostChanges::from).collect(),
             saved_to: report.saved_to.map(|path| path.to_string_lossy().into_owned()),
         }
     }

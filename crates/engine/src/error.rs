@@ -190,6 +190,11 @@ impl Error {
         }
     }
 
+    /// The same of a call that only reads: what may not be read is no place that may not be written.
+    pub fn unreadable(operation: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::Io { operation, path: path.to_owned(), source: Arc::new(source) }
+    }
+
     /// Damage of the structure `what` at `offset` of `path`.
     pub fn corrupt(path: &Path, offset: u64, what: &'static str) -> Self {
         Self::Corrupt { path: path.to_owned(), offset, what }

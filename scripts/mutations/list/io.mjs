@@ -67,4 +67,12 @@ export const IO = [
       test: "power names::what_was_synced_by_itself_survives_a_cut",
     },
   ]),
+  inFile("io/owner.rs", [
+    {
+      name: "whoever the owner file names is named",
+      text: "directory.may_be_locked_by(*pid)",
+      instead: "true",
+      test: "io_contract lock::a_process_that_does_not_hold_the_lock_is_not_named",
+    },
+  ]),
 ].flat();

@@ -7,17 +7,26 @@ export const REPAIR = [
   inFile("engine/repair/write.rs", [
     {
       name: "the files of a repair are not synced before its rows",
-      text: "self.directory.sync()?;",
+      text: "new_files.sync()?;",
       instead: "",
       test: "damage repair::a_repair_that_is_cut_off_can_be_begun_again",
     },
     {
       name: "the name of a repaired log is not synced",
       after: "after.logs = vec![log];\n        ",
-      text: "self.directory.sync()",
+      text: "new_files.sync()",
       instead: "Ok(())",
       test: "safeguards repair::a_repair_that_is_cut_off_names_nothing_that_is_gone",
     },
+    {
+      name: "repair skips no record numbers",
+      text: "counts.record.0.max(after.next_record.0) + SKIPPED_RECORDS",
+      instead: "counts.record.0.max(after.next_record.0) + 1",
+      redundant:
+        "the log that a repair makes is not closed, so that the next opening is a recovery, which skips them",
+    },
+  ]),
+  inFile("engine/repair/new_files.rs", [
     {
       name: "a repair that may be in place removes its files",
       text: "self.made.clear();",
@@ -30,40 +39,81 @@ export const REPAIR = [
       instead: "",
       test: "safeguards repair::a_repair_without_room_for_its_log_leaves_no_files",
     },
-    {
-      name: "repair skips no record numbers",
-      text: "counts.record.0.max(after.next_record.0) + SKIPPED_RECORDS",
-      instead: "counts.record.0.max(after.next_record.0) + 1",
-      redundant:
-        "the log that a repair makes is not closed, so that the next opening is a recovery, which skips them",
-    },
   ]),
   inFile("engine/repair/saved.rs", [
     {
-      name: "the copies of a repair have no durable names",
-      text: "target.sync()?;",
+      name: "an aborted repair leaves its copies",
+      text: "copies.discard();",
       instead: "",
+      test: "safeguards repair::an_aborted_repair_leaves_nothing_behind",
+    },
+    {
+      name: "the copies of a repair have no durable names",
+      text: "self.directory.sync()",
+      instead: "Ok(())",
       test: "safeguards repair::what_a_repair_did_survives_a_cut",
     },
     {
       name: "a repair keeps no copies",
-      text: "copy_file(store, &*target, name, length, abort, &mut |_| {})?;",
+      text: "copy_file(store, &*self.directory, name, length, abort, &mut |_| {})?;",
       instead: "",
       test: "damage repair::a_repair_that_fails_at_any_call_loses_nothing",
     },
   ]),
-  inFile("engine/repair/mod.rs", [
-    {
-      name: "what a repair removes may come back",
-      text: "self.directory.sync()?;",
-      instead: "",
-      test: "safeguards repair::what_a_repair_did_survives_a_cut",
-    },
+  inFile("engine/repair/calls.rs", [
     {
       name: "a repair gives numbers of stray files again",
       text: "manifest.next_file.max(above_all)",
       instead: "manifest.next_file",
       test: "damage repair::a_repair_that_fails_at_any_call_loses_nothing",
+    },
+  ]),
+  inFile("engine/repair/packs.rs", [
+    {
+      name: "a record that a row names is found",
+      text: "!named.contains(&place.number)",
+      instead: "true",
+      test: "damage nameless::what_a_row_names_is_not_found",
+    },
+  ]),
+  inFile("engine/repair/changes.rs", [
+    {
+      name: "a log without a mark tells how far it went",
+      text: "self.unmarked.iter().all(|file| Some(*file) < newest)",
+      instead: "true",
+      test: "damage lost_changes::a_log_without_marks_or_none_at_all_does_not_tell_how_far_it_went",
+    },
+  ]),
+  inFile("engine/repair/mod.rs", [
+    {
+      name: "nothing is found where rows are lost",
+      text: "may_lack || !log.lost.is_empty() || self.lacks_runs(&catalog)",
+      instead: "false",
+      test: "damage nameless::a_damaged_block_of_rows_costs_no_checkpoint",
+    },
+    {
+      name: "a lost change hides no rows",
+      text: "!log.lost.is_empty()",
+      instead: "false",
+      test: "damage nameless::a_lost_log_costs_no_record_that_lies_in_a_pack",
+    },
+    {
+      name: "garbage of a whole catalog is found",
+      text: "catalog.lacks_rows || self.is_rebuilt && catalog.lacks_ids",
+      instead: "true",
+      test: "damage nameless::what_has_no_row_is_garbage_where_no_row_is_lost",
+    },
+    {
+      name: "an id without a row goes unseen",
+      text: "self.is_rebuilt && catalog.lacks_ids",
+      instead: "false",
+      test: "damage nameless::an_id_of_which_no_row_is_left_is_found_by_its_number",
+    },
+    {
+      name: "what a repair removes may come back",
+      text: "self.directory.sync()?;",
+      instead: "",
+      test: "safeguards repair::what_a_repair_did_survives_a_cut",
     },
   ]),
 ].flat();

@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Result},
     format::{
         frame::Link,
-        header::{FileHeader, HEADER_BYTES},
+        header::{FileHeader, FileKind, HEADER_BYTES, MAGIC_BYTES},
         mark::FRAMES_OFFSET,
         names::{self, FileName},
     },
@@ -21,6 +21,35 @@ const LARGEST_BLANK_LOG_BYTES: usize = 1 << 20;
 
 #[expect(clippy::cast_possible_truncation, reason = "three pages")]
 const FRAMES_START: usize = FRAMES_OFFSET as usize;
+
+/// The manifest of `directory`; `None` where there is none. A file of that name that is nothing of ours, beside nothing of ours, is another program's.
+pub(super) fn load_manifest(directory: &dyn Directory) -> Result<Option<Manifest>> {
+    match Manifest::load(directory) {
+        Err(Error::Corrupt { .. }) if is_foreign(directory)? => Err(Error::NotAStore {
+            path: directory.path().to_owned(),
+            what: format!(
+                "its {} is no manifest of a store, and no other file is one of a store",
+                names::MANIFEST
+            ),
+        }),
+        loaded => loaded,
+    }
+}
+
+/// Whether neither the start of the manifest nor any name tells of a store.
+fn is_foreign(directory: &dyn Directory) -> Result<bool> {
+    let is_numbered = |name: &String| FileName::parse(name).is_some_and(|name| name.number().is_some());
+    if directory.list()?.iter().any(is_numbered) {
+        return Ok(false);
+    }
+    let file = directory.open(names::MANIFEST, Access::Read)?;
+    let mut magic = [0; MAGIC_BYTES];
+    if file.length()? < MAGIC_BYTES as u64 {
+        return Ok(true);
+    }
+    file.read_exact_at(&mut magic, 0)?;
+    Ok(magic != *FileKind::Manifest.magic())
+}
 
 /// A new store in an empty directory: a log, then the manifest that names it.
 pub(super) fn create(directory: &dyn Directory, wanted: bool) -> Result<Manifest> {

@@ -28,6 +28,7 @@ mod plan;
 mod prepare;
 mod prepared;
 mod read;
+mod rebuild;
 mod recover;
 mod repair;
 mod stats;
@@ -52,10 +53,12 @@ pub use self::{
     compact::CompactionReport,
     op::{BatchResult, Op, SaveRequest},
     open::Opening,
-    repair::{LostEvents, LostVersion, RepairReport, repair_directory},
+    repair::{
+        LostChanges, LostEvents, LostVersion, RepairReport, plan_repair, repair_directory, verify_directory,
+    },
     stats::StorageStats,
     submit::{Done, wait_for},
-    verify::{Damage, VerifyReport, verify_directory},
+    verify::{Damage, VerifyReport},
 };
 use crate::{
     error::{Error, Result},

@@ -12,7 +12,7 @@ use std::{
 use super::{
     Core, Counters, Engine, Settings,
     contents::{Contents, Replayed},
-    create::create,
+    create::{create, load_manifest},
     lanes::Lanes,
     pins::{Drops, Pins},
     recover::recover,
@@ -99,7 +99,7 @@ impl Engine {
     pub fn open(opening: Opening) -> Result<Arc<Self>> {
         let Opening { directory, lock, create: wanted, read_only, settings } = opening;
         let access = if read_only { Access::Read } else { Access::ReadWrite };
-        let (manifest, is_new) = match Manifest::load(&*directory)? {
+        let (manifest, is_new) = match load_manifest(&*directory)? {
             Some(manifest) => (manifest, false),
             None => (create(&*directory, wanted)?, true),
         };

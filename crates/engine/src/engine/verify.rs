@@ -2,12 +2,14 @@
 //!
 //! Constraints: changes no byte; reports all damage, not the first; what cannot be read (an error of the operating system) ends it with that error.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
 use super::{
     Engine,
     contents::{Contents, Replayed},
+    create::{check_unused, load_manifest},
     flush::stopped,
+    rebuild,
 };
 use crate::{
     catalog::{
@@ -19,7 +21,7 @@ use crate::{
     events::replay::{EventBatch, Replay},
     format::header::FileKind,
     ids::Position,
-    io::{Access, Backend, Directory, owner::DirectoryLock},
+    io::{Access, Directory},
     manifest::{Manifest, PackEntry, RunEntry},
     packs,
     runs::{Family, Run},
@@ -51,11 +53,11 @@ pub struct VerifyReport {
     pub files: u64,
     /// Bytes read.
     pub bytes: u64,
-    /// Events read.
+    /// Events that can be read.
     pub events: u64,
-    /// Checkpoint ids found.
+    /// Checkpoint ids with a version that loads.
     pub checkpoints: u64,
-    /// Versions loaded.
+    /// Versions that load.
     pub versions: u64,
     /// All damage, in the order in which it was met.
     pub damage: Vec<Damage>,
@@ -79,38 +81,26 @@ impl VerifyReport {
     }
 }
 
-/// Verifies a store that nobody has open, without opening it for writing.
-pub fn verify_directory(
-    backend: &dyn Backend,
-    path: &std::path::Path,
-    abort: &dyn Fn() -> bool,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<VerifyReport> {
-    let directory = backend.open_directory(path, false)?;
-    let _lock = DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO)?;
-    verify_locked(&*directory, abort, progress)
-}
-
-/// The same of a directory whose lock is held.
+/// Verifies the store in a directory whose lock is held, without opening it for writing. Where the manifest is lost, the files that are there are read as well.
 pub(super) fn verify_locked(
     directory: &dyn Directory,
     abort: &dyn Fn() -> bool,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<VerifyReport> {
     let mut verifier = Verifier { report: VerifyReport::default(), abort, progress, done: 0, total: 0 };
-    let manifest = match Manifest::load(directory) {
+    let manifest = match load_manifest(directory) {
         Ok(Some(manifest)) => manifest,
         Ok(None) => {
-            super::create::check_unused(directory).or_else(|error| verifier.report.note(error))?;
+            check_unused(directory).or_else(|error| verifier.report.note(error))?;
             if verifier.report.is_ok() {
                 let what = format!("a store in {}", directory.path().display());
                 return Err(Error::NotFound { what });
             }
-            return Ok(verifier.report);
+            return verifier.without_manifest(directory);
         }
         Err(error) => {
             verifier.report.note(error)?;
-            return Ok(verifier.report);
+            return verifier.without_manifest(directory);
         }
     };
     verifier.files(directory, &manifest)?;
@@ -161,6 +151,15 @@ impl Verifier<'_> {
         self.done += bytes;
         (self.progress)(self.done.min(self.total), self.total);
         stopped(self.abort)
+    }
+
+    /// The files that seem to belong to a store whose manifest is lost.
+    fn without_manifest(mut self, directory: &dyn Directory) -> Result<VerifyReport> {
+        match rebuild::manifest(directory) {
+            Ok(manifest) => self.files(directory, &manifest)?,
+            Err(error) => self.report.note(error)?,
+        }
+        Ok(self.report)
     }
 
     /// Each file by itself.
@@ -216,6 +215,10 @@ impl Verifier<'_> {
     }
 
     fn logs(&mut self, directory: &dyn Directory, manifest: &Manifest) -> Result<()> {
+        if manifest.logs.is_empty() {
+            // Only where the manifest is lost: every other one names a log.
+            return self.report.note(Error::corrupt(directory.path(), 0, "missing log"));
+        }
         let mut logs = Vec::new();
         let mut damage = Vec::new();
         for number in &manifest.logs {
@@ -277,9 +280,10 @@ impl Verifier<'_> {
                     continue;
                 }
             };
-            self.report.versions += 1;
-            let loaded = snapshot.tables.load_record(row.record, Keep::Bases);
-            loaded.map(drop).or_else(|error| self.report.note(error))?;
+            match snapshot.tables.load_record(row.record, Keep::Bases) {
+                Ok(_) => self.report.versions += 1,
+                Err(error) => self.report.note(error)?,
+            }
         }
         Ok(())
     }

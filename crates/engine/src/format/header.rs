@@ -1,7 +1,8 @@
 //! The header that every file of a store starts with.
 //!
 //! Constraints: it tells our files from any others, one store's from another's, and a file from its neighbours, before anything else in the
-//! file is believed. A newer version is told from damage: the magic is looked at first, then the version, then the checksum.
+//! file is believed. A newer version is told from damage: the magic is looked at first, then the checksum, and the version only where that is right,
+//! since a flipped bit of it is damage that can be repaired. So magic, version and checksum stay where they are in every version to come.
 
 use std::path::Path;
 
@@ -17,6 +18,10 @@ pub const FORMAT_VERSION: u32 = 2;
 /// The header's size in bytes.
 pub const HEADER_BYTES: usize = 64;
 
+/// How many bytes of the header tell what file it is.
+pub const MAGIC_BYTES: usize = 8;
+const VERSION_OFFSET: usize = MAGIC_BYTES;
+const VERSION_END: usize = VERSION_OFFSET + 4;
 const CHECKED_BYTES: usize = HEADER_BYTES - 4;
 const RESERVED_BYTES: usize = 20;
 
@@ -38,7 +43,8 @@ pub enum FileKind {
 impl FileKind {
     const ALL: [Self; 5] = [Self::Manifest, Self::Log, Self::EventRun, Self::CatalogRun, Self::Pack];
 
-    const fn magic(self) -> &'static [u8; 8] {
+    /// What a file of this kind starts with.
+    pub const fn magic(self) -> &'static [u8; MAGIC_BYTES] {
         match self {
             Self::Manifest => b"AGENTMAN",
             Self::Log => b"AGENTLOG",
@@ -90,38 +96,28 @@ impl FileHeader {
 
     /// Reads the header of the file at `path`, whose first [`HEADER_BYTES`] bytes are `bytes`.
     pub fn decode(bytes: &[u8], path: &Path) -> Result<Self> {
-        let damaged = |offset, what| move |Malformed| Error::corrupt(path, offset, what);
-        let mut cursor = Cursor::new(bytes);
-        let magic = cursor.array::<8>().map_err(damaged(0, "file header"))?;
-        let Some(kind) = FileKind::ALL.into_iter().find(|kind| *kind.magic() == magic) else {
-            return Err(Error::corrupt(path, 0, "file magic"));
-        };
-        let version = cursor.u32().map_err(damaged(8, "file header"))?;
-        if version != FORMAT_VERSION && version != 0 {
-            return Err(Error::UnsupportedFormat {
-                path: path.to_owned(),
-                found: version,
-                supported: FORMAT_VERSION,
-            });
+        let damaged = |what| Error::corrupt(path, 0, what);
+        let magic = bytes.first_chunk().ok_or_else(|| damaged("file header"))?;
+        if !FileKind::ALL.iter().any(|kind| kind.magic() == magic) {
+            return Err(damaged("file magic"));
         }
-        Self::decode_checked(kind, bytes, &mut cursor).map_err(damaged(0, "file header"))
+        let found = checked_version(bytes).map_err(|Malformed| damaged("file header"))?;
+        if found != FORMAT_VERSION {
+            let path = path.to_owned();
+            return Err(Error::UnsupportedFormat { path, found, supported: FORMAT_VERSION });
+        }
+        Self::decode_fields(bytes, *magic).map_err(|Malformed| damaged("file header"))
     }
 
-    fn decode_checked(kind: FileKind, bytes: &[u8], cursor: &mut Cursor<'_>) -> Result<Self, Malformed> {
+    /// Of a header with this magic whose checksum and version are right, the rest.
+    fn decode_fields(bytes: &[u8], magic: [u8; MAGIC_BYTES]) -> Result<Self, Malformed> {
+        let mut cursor = Cursor::new(bytes.get(VERSION_END..).ok_or(Malformed)?);
         let variant = cursor.u32()?;
         let number = FileNumber(cursor.u64()?);
         let store = StoreId(cursor.array()?);
         cursor.reserved(RESERVED_BYTES)?;
-        let checksum = cursor.u32()?;
-        let checked = bytes.get(..CHECKED_BYTES).ok_or(Malformed)?;
-        let kind = FileKind::ALL
-            .into_iter()
-            .find(|known| known.magic() == kind.magic() && known.variant() == variant)
-            .ok_or(Malformed)?;
-        let versioned = Cursor::new(bytes.get(8..).ok_or(Malformed)?).u32()?;
-        if checksum != crc32fast::hash(checked) || versioned == 0 {
-            return Err(Malformed);
-        }
+        let is_kind = |kind: &FileKind| *kind.magic() == magic && kind.variant() == variant;
+        let kind = FileKind::ALL.into_iter().find(is_kind).ok_or(Malformed)?;
         Ok(Self { kind, number, store })
     }
 
@@ -133,6 +129,17 @@ impl FileHeader {
             Err(Error::corrupt(path, 0, "file header of another file"))
         }
     }
+}
+
+/// The version of a header whose checksum is right.
+fn checked_version(bytes: &[u8]) -> Result<u32, Malformed> {
+    let checked = bytes.get(..CHECKED_BYTES).ok_or(Malformed)?;
+    let checksum = Cursor::new(bytes.get(CHECKED_BYTES..).ok_or(Malformed)?).u32()?;
+    let version = Cursor::new(checked.get(VERSION_OFFSET..).ok_or(Malformed)?).u32()?;
+    if checksum != crc32fast::hash(checked) || version == 0 {
+        return Err(Malformed);
+    }
+    Ok(version)
 }
 
 #[cfg(test)]
@@ -152,16 +159,21 @@ mod tests {
         }
     }
 
+    /// Catches a flipped bit of the version that passes for another version, which nothing but another version could help.
     #[test]
-    fn every_flipped_bit_and_every_truncation_is_refused() {
+    fn every_flipped_bit_and_every_truncation_is_damage() {
         let bytes = sample(FileKind::EventRun).encode();
+        let is_damage = |bytes: &[u8]| {
+            let refused = FileHeader::decode(bytes, Path::new("f")).unwrap_err();
+            assert!(matches!(refused, Error::Corrupt { .. }), "{refused}");
+        };
         for bit in 0..bytes.len() * 8 {
             let mut damaged = bytes.clone();
             damaged[bit / 8] ^= 1 << (bit % 8);
-            FileHeader::decode(&damaged, Path::new("f")).unwrap_err();
+            is_damage(&damaged);
         }
         for length in 0..bytes.len() {
-            FileHeader::decode(&bytes[..length], Path::new("f")).unwrap_err();
+            is_damage(&bytes[..length]);
         }
     }
 
@@ -170,6 +182,10 @@ mod tests {
         for version in [FORMAT_VERSION - 1, FORMAT_VERSION + 1, u32::MAX] {
             let mut bytes = sample(FileKind::Log).encode();
             bytes[8..12].copy_from_slice(&version.to_le_bytes());
+            // A later version may use what is reserved in this one.
+            bytes[45] = 1;
+            let checksum = crc32fast::hash(&bytes[..CHECKED_BYTES]);
+            bytes[CHECKED_BYTES..].copy_from_slice(&checksum.to_le_bytes());
             let refused = FileHeader::decode(&bytes, Path::new("f")).unwrap_err();
             assert!(
                 matches!(refused, Error::UnsupportedFormat { found, supported: FORMAT_VERSION, .. } if found == version),

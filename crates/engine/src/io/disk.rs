@@ -39,6 +39,10 @@ impl Backend for Disk {
         let identity = handle.identity().map_err(|error| Error::io("fstat", &path, error))?;
         Ok(Arc::new(DiskDirectory { path, identity, handle }))
     }
+
+    fn remove_directory(&self, path: &Path) -> Result<()> {
+        fs::remove_dir(path).map_err(|error| Error::io("rmdir", path, error))
+    }
 }
 
 /// Makes sure that `path` is a directory and that its entry survives a power cut. One that is found empty may have been made
@@ -91,7 +95,7 @@ fn opening_failed(operation: &'static str, path: &Path, error: io::Error) -> Err
     match error.kind() {
         io::ErrorKind::NotFound => Error::NotFound { what: path.display().to_string() },
         io::ErrorKind::NotADirectory => not_a_directory(path),
-        _ => Error::io(operation, path, error),
+        _ => Error::unreadable(operation, path, error),
     }
 }
 
@@ -119,8 +123,16 @@ impl DiskDirectory {
         match self.handle.open_file(name, access) {
             Ok(Opened::Regular(file)) => Ok((path, file)),
             Ok(Opened::Other(what)) => Err(Error::NotAStore { path, what: what.to_owned() }),
+            Err(error) if self.is_only_readable(name, access, &error) => Err(Error::io("open", &path, error)),
             Err(error) => Err(opening_failed("open", &path, error)),
         }
+    }
+
+    /// Whether the file, which may not be opened for writing, may be read.
+    fn is_only_readable(&self, name: &str, access: Access, error: &io::Error) -> bool {
+        let is_refused =
+            matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem);
+        access == Access::ReadWrite && is_refused && self.handle.open_file(name, Access::Read).is_ok()
     }
 }
 
@@ -137,12 +149,16 @@ impl Directory for DiskDirectory {
         self.handle.try_lock().map_err(|error| Error::io("flock", &self.path, error))
     }
 
+    fn may_be_locked_by(&self, pid: u32) -> bool {
+        platform::may_hold(pid, self.identity)
+    }
+
     fn unlock(&self) -> Result<()> {
         self.handle.unlock().map_err(|error| Error::io("flock", &self.path, error))
     }
 
     fn list(&self) -> Result<Vec<String>> {
-        self.handle.list().map_err(|error| Error::io("readdir", &self.path, error))
+        self.handle.list().map_err(|error| Error::unreadable("readdir", &self.path, error))
     }
 
     fn create(&self, name: &str) -> Result<Arc<dyn File>> {

@@ -12,6 +12,7 @@ pub mod disk;
 mod mmap;
 pub mod owner;
 mod platform;
+pub mod scratch;
 pub mod search;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -30,6 +31,9 @@ pub trait Backend: Send + Sync + Debug {
     /// Opens the directory at `path`. Where it does not exist: creates it with its parents (each synced into its own parent) if `create`,
     /// else [`Error::NotFound`]. A path that is something else is [`Error::NotAStore`].
     fn open_directory(&self, path: &Path, create: bool) -> Result<Arc<dyn Directory>>;
+
+    /// Removes a directory that holds nothing.
+    fn remove_directory(&self, path: &Path) -> Result<()>;
 }
 
 /// What tells one directory from another, whatever path led to it.
@@ -58,6 +62,8 @@ pub trait Directory: Send + Sync + Debug {
     fn identity(&self) -> DirectoryIdentity;
     /// Takes the exclusive lock without waiting; `false` where somebody else has it. Given back by [`Directory::unlock`] or on drop.
     fn try_lock(&self) -> Result<bool>;
+    /// Whether the process `pid` can have the lock, as far as anything tells.
+    fn may_be_locked_by(&self, pid: u32) -> bool;
     /// Gives the lock back.
     fn unlock(&self) -> Result<()>;
     /// The names in it, in no order. A name that is not UTF-8 is given with replacement characters (it can be none of ours).

@@ -3,7 +3,8 @@
 //! Constraints:
 //! - the lock is on the open directory itself, so removing any file of it, `owner` included, lets nobody else in, and the
 //!   end of the process frees it;
-//! - the file `owner` only informs: it is neither synced nor trusted, and a failure to write or remove it is no failure. On
+//! - the file `owner` only informs: a killed process leaves it to whoever holds the lock without a word, so a process that is known not to hold it is not named;
+//!   it is neither synced nor trusted, and a failure to write or remove it is no failure. On
 //!   a directory that cannot be written the lock is taken all the same, for a reader that wants the store to itself;
 //!   a writer is refused by its first file;
 //! - it is touched only once the directory is known to be a store's;
@@ -92,7 +93,7 @@ fn holder_pid(directory: &dyn Directory) -> Option<u32> {
     let length = usize::try_from(file.length().ok()?).ok().filter(|length| *length <= LONGEST_PID)?;
     let mut digits = vec![0; length];
     file.read_exact_at(&mut digits, 0).ok()?;
-    parse_pid(&digits)
+    parse_pid(&digits).filter(|pid| directory.may_be_locked_by(*pid))
 }
 
 /// Decimal digits and nothing else: a sign, a blank or a half-written line names nobody.

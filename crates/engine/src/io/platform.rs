@@ -12,11 +12,11 @@
 
 #[cfg(unix)]
 pub(super) use unix::{
-    OpenDirectory, allocate, allocated, make_directory, read_at, sync_directory_at, write_at,
+    OpenDirectory, allocate, allocated, make_directory, may_hold, read_at, sync_directory_at, write_at,
 };
 #[cfg(windows)]
 pub(super) use windows::{
-    OpenDirectory, allocate, allocated, make_directory, read_at, sync_directory_at, write_at,
+    OpenDirectory, allocate, allocated, make_directory, may_hold, read_at, sync_directory_at, write_at,
 };
 
 use std::fs::{File, TryLockError};
@@ -65,6 +65,7 @@ mod unix {
     use rustix::{
         fs::{AtFlags, Dir, Mode, OFlags},
         io::{Errno, retry_on_intr},
+        process::{Pid, test_kill_process},
     };
 
     use super::{A_DIRECTORY, A_LINK, A_SPECIAL_FILE, Opened};
@@ -168,6 +169,36 @@ mod unix {
 
     pub(in crate::io) fn sync_directory_at(path: &Path) -> io::Result<()> {
         OpenDirectory::open(path)?.sync()
+    }
+
+    /// Whether the process `pid` can be the one that has the directory locked: it exists, and no list of locks names others.
+    pub(in crate::io) fn may_hold(pid: u32, directory: DirectoryIdentity) -> bool {
+        let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return false };
+        let holders = flock_holders(directory);
+        let is_listed = holders.is_empty() || holders.contains(&pid.as_raw_pid());
+        is_listed && test_kill_process(pid) != Err(Errno::SRCH)
+    }
+
+    /// The processes that have a directory locked, where Linux lists them, as in `1: FLOCK  ADVISORY  WRITE 2112 fd:00:1837 0 EOF`: device and inode, the first as two
+    /// hexadecimal numbers.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn flock_holders(directory: DirectoryIdentity) -> Vec<i32> {
+        let (major, minor) = (rustix::fs::major(directory.device), rustix::fs::minor(directory.device));
+        let place = format!("{major:02x}:{minor:02x}:{}", directory.inode);
+        let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
+        let holder = |line: &str| {
+            let mut fields = line.split_whitespace().skip(1);
+            let is_flock = fields.next() == Some("FLOCK");
+            let pid = fields.nth(2)?.parse().ok()?;
+            (is_flock && fields.next() == Some(&place)).then_some(pid)
+        };
+        locks.lines().filter_map(holder).collect()
+    }
+
+    /// Others keep no list that a program can read.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn flock_holders(_directory: DirectoryIdentity) -> Vec<i32> {
+        Vec::new()
     }
 
     pub(in crate::io) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
@@ -330,6 +361,11 @@ mod windows {
     #[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
     pub(in crate::io) fn sync_directory_at(_path: &Path) -> io::Result<()> {
         Ok(())
+    }
+
+    /// Windows does not tell whose a lock is.
+    pub(in crate::io) fn may_hold(_pid: u32, _directory: DirectoryIdentity) -> bool {
+        true
     }
 
     pub(in crate::io) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {

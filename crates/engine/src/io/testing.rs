@@ -72,6 +72,10 @@ impl<F: MemoryFile> Directory for MemoryDirectory<F> {
         Ok(true)
     }
 
+    fn may_be_locked_by(&self, _: u32) -> bool {
+        true
+    }
+
     fn unlock(&self) -> Result<()> {
         Ok(())
     }

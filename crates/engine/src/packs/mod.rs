@@ -25,6 +25,5 @@ mod writer;
 
 pub use pack::Pack;
 pub use place::RecordPlace;
-pub use salvage::salvage_pack;
 pub use verify::verify_sealed;
 pub use writer::{PackMeta, PackWriter};

@@ -22,6 +22,7 @@ use crate::{
         footer::{FOOTER_BYTES, Footer},
         index::Index,
         place::RecordPlace,
+        salvage,
         scan::scan,
     },
 };
@@ -70,6 +71,23 @@ impl Pack {
         })?;
         let index = OnceLock::from(Index::new(places.values()));
         Ok(Self { file, number, store, records_end, footer: None, index })
+    }
+
+    /// Opens a pack however damaged it is, with its whole records. `None` where it is missing.
+    pub fn open_damaged(
+        directory: &dyn Directory,
+        number: FileNumber,
+        store: StoreId,
+    ) -> Result<Option<Self>> {
+        let file = match open_file(directory, number) {
+            Ok(file) => file,
+            Err(Error::Corrupt { .. }) => return Ok(None),
+            Err(other) => return Err(other),
+        };
+        let records_end = file.length()?;
+        let places = salvage::places(&*file, store)?;
+        let index = OnceLock::from(Index::new(places.values()));
+        Ok(Some(Self { file, number, store, records_end, footer: None, index }))
     }
 
     /// Its number.

@@ -3,42 +3,33 @@
 //! Constraints: a record counts only where its header and its stored bytes have their checksums; behind a header that cannot be used the next one is looked
 //! for by its magic: a header's checksum is keyed by the store, so that other bytes do not pass for one.
 
+use std::collections::BTreeMap;
+
 use crate::{
     error::{Error, Result},
     format::{
         header::HEADER_BYTES,
         record::{MAGIC, RECORD_HEADER_BYTES, RecordHeader},
     },
-    ids::{FileNumber, StoreId},
-    io::{Directory, File, search},
-    packs::{pack::open_file, place::RecordPlace},
+    ids::{RecordNumber, StoreId},
+    io::{File, search},
+    packs::place::RecordPlace,
 };
 
-/// Gives each whole record of pack `number` to `visit`: its header and its stored bytes. That the file is missing, or any of it damaged, is passed over.
-pub fn salvage_pack(
-    directory: &dyn Directory,
-    number: FileNumber,
-    store: StoreId,
-    visit: &mut dyn FnMut(&RecordHeader, &[u8]) -> Result<()>,
-) -> Result<()> {
-    let file = match open_file(directory, number) {
-        Ok(file) => file,
-        Err(Error::Corrupt { .. }) => return Ok(()),
-        Err(other) => return Err(other),
-    };
+/// The place of each whole record in `file`, the first one of each number.
+pub(super) fn places(file: &dyn File, store: StoreId) -> Result<BTreeMap<RecordNumber, RecordPlace>> {
     let length = file.length()?;
+    let mut places = BTreeMap::new();
     let mut offset = HEADER_BYTES as u64;
-    while let Some(place) = next_header(&*file, store, offset, length)? {
-        offset = match place.read(&*file, store) {
-            Ok((header, stored)) => {
-                visit(&header, &stored)?;
-                place.end()
-            }
-            Err(Error::Corrupt { .. }) => place.end(),
+    while let Some(place) = next_header(file, store, offset, length)? {
+        match place.read(file, store) {
+            Ok(_) => drop(places.entry(place.number).or_insert(place)),
+            Err(Error::Corrupt { .. }) => {}
             Err(other) => return Err(other),
-        };
+        }
+        offset = place.end();
     }
-    Ok(())
+    Ok(places)
 }
 
 /// The first record at or behind `offset` whose header can be used.

@@ -85,6 +85,11 @@ impl PackWriter {
         self.tail.lock().places.last_key_value().map(|(number, _)| *number)
     }
 
+    /// The places of all its records, by number.
+    pub fn entries(&self) -> Vec<RecordPlace> {
+        self.tail.lock().places.values().copied().collect()
+    }
+
     /// Writes a record behind the last one and answers where it lies; it is readable at once and durable after [`PackWriter::sync_through`].
     /// `None` once the pack was sealed: the record belongs into its successor.
     ///

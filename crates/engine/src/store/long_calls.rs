@@ -149,6 +149,17 @@ pub fn repair_directory(
     repaired.map_err(|error| explained(error, registry, path))
 }
 
+/// Tells what [`repair_directory`] would do and find, and changes nothing.
+pub fn plan_repair(
+    registry: &Registry,
+    path: &Path,
+    abort: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<RepairReport> {
+    let planned = engine::plan_repair(&**registry.backend(), path, abort, progress);
+    planned.map_err(|error| explained(error, registry, path))
+}
+
 /// `error` of a call that needs a store closed, which says so where this process has it open.
 fn explained(error: Error, registry: &Registry, path: &Path) -> Error {
     match no_store(error, path) {

@@ -24,7 +24,7 @@ use self::queue::CallQueue;
 pub use self::{
     calls::Bytes,
     iterators::{Checkpoints, Events},
-    long_calls::{Abort, Progress, repair_directory, run_apart, verify_directory},
+    long_calls::{Abort, Progress, plan_repair, repair_directory, run_apart, verify_directory},
     model::MemoryStorage,
     read_ahead::ReadAhead,
     standard::{Event, StorageEngine},

@@ -52,6 +52,8 @@ pub struct LogFile {
     store: StoreId,
     file: Arc<dyn File>,
     mark: Mutex<Mark>,
+    /// Whether the mark was read or written, not made up for a file that has lost its own.
+    marked: bool,
     allocated: AtomicU64,
 }
 
@@ -70,7 +72,7 @@ impl LogFile {
         file.sync()?;
         let [_, newest] = Mark::initial(number);
         let allocated = AtomicU64::new(INITIAL_BYTES);
-        Ok(Arc::new(Self { number, store, file, mark: Mutex::new(newest), allocated }))
+        Ok(Arc::new(Self { number, store, file, mark: Mutex::new(newest), marked: true, allocated }))
     }
 
     /// Opens the log `number`, which a manifest names: if it is missing or its header or both its marks are bad, that is damage.
@@ -99,6 +101,7 @@ impl LogFile {
             store,
             file,
             mark: Mutex::new(newest),
+            marked: true,
             allocated: AtomicU64::new(length),
         }))
     }
@@ -123,8 +126,11 @@ impl LogFile {
         let length = file.length()?;
         let head = read_head(&*file, length)?;
         let [_, blank] = Mark::initial(number);
-        let mark = Mutex::new(newest_mark(&head, number, store).unwrap_or(blank));
-        Ok(Some(Arc::new(Self { number, store, file, mark, allocated: AtomicU64::new(length) })))
+        let newest = newest_mark(&head, number, store);
+        // Of a file that ends between the slots, the newer mark may be the one that is gone.
+        let marked = newest.is_some() && length >= FRAMES_OFFSET;
+        let mark = Mutex::new(newest.unwrap_or(blank));
+        Ok(Some(Arc::new(Self { number, store, file, mark, marked, allocated: AtomicU64::new(length) })))
     }
 
     /// Its number.
@@ -145,6 +151,11 @@ impl LogFile {
     /// The newest mark: as it was read, or as it was last written here.
     pub fn mark(&self) -> Mark {
         *self.mark.lock()
+    }
+
+    /// Whether it has a mark, as every file has that is not damaged.
+    pub fn is_marked(&self) -> bool {
+        self.marked
     }
 
     /// Writes a mark that says that the log was synced through `through`, which ends at `offset` of this file ([`FRAMES_OFFSET`] if it is in an

@@ -5,16 +5,26 @@ use std::{
     sync::Arc,
 };
 
-use super::FRAMES_OFFSET;
+use super::{FRAMES_OFFSET, repair::repair};
 use crate::support::{
     observe::observe,
     rng::Rng,
     runner::{STORE, options},
+    sim::SimDisk,
     victim::{Files, LONG, contents, disk_with, everything, log_only, unfinished},
 };
 use agent_storage_engine::{
-    error::Error, format::header::FORMAT_VERSION, format::names::FileName, registry::Registry, store::Store,
+    engine::{VerifyReport, verify_directory},
+    error::Error,
+    format::header::FORMAT_VERSION,
+    format::names::FileName,
+    registry::Registry,
+    store::Store,
 };
+
+fn verify(disk: &SimDisk) -> Result<VerifyReport, Error> {
+    verify_directory(disk, Path::new(STORE), &|| false, &mut |_, _| {})
+}
 
 fn log_of(files: &Files) -> String {
     let is_log = |name: &&String| matches!(FileName::parse(name), Some(FileName::Log(_)));
@@ -141,6 +151,40 @@ fn files_of_others_are_not_touched() {
     let (disk, opened) = open(&mixed);
     assert!(matches!(opened, Err(Error::Corrupt { .. })), "a manifest of another store");
     assert!(contents(&disk) == mixed);
+}
+
+/// Would catch advice to repair what no repair can, and another program's directory taken for a damaged store.
+#[test]
+fn where_nothing_tells_which_store_it_is_that_is_said() {
+    let foreign = Files::from([
+        ("MANIFEST".to_owned(), b"MANIFEST-000004\n".to_vec()),
+        ("CURRENT".to_owned(), b"mine".to_vec()),
+    ]);
+    let disk = disk_with(&foreign);
+    let opened = Store::open(&Registry::new(Arc::new(disk.clone())), Path::new(STORE), options(LONG));
+    assert!(matches!(opened, Err(Error::NotAStore { .. })));
+    assert!(matches!(verify(&disk), Err(Error::NotAStore { .. })));
+    assert!(matches!(repair(&disk), Err(Error::NotAStore { .. })));
+    assert!(contents(&disk) == foreign);
+
+    let mut headless = everything().files;
+    for bytes in headless.values_mut() {
+        bytes[30] ^= 1;
+    }
+    let disk = disk_with(&headless);
+    let told = verify(&disk).expect("verifies").damage;
+    let words: Vec<_> = told.iter().map(|damage| damage.what).collect();
+    assert_eq!(words, ["file header", "no file tells which store this is"]);
+    assert!(matches!(repair(&disk), Err(Error::Corrupt { what: "no file tells which store this is", .. })));
+    assert!(contents(&disk) == headless);
+
+    // The manifest's own header is enough.
+    let mut same = everything().files;
+    let last = same["MANIFEST"].len() - 1;
+    for (name, bytes) in &mut same {
+        bytes[if name == "MANIFEST" { last } else { 30 }] ^= 1;
+    }
+    repair(&disk_with(&same)).expect("repairs");
 }
 
 /// What a change that never took place has left goes; what has another name stays.

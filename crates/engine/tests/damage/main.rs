@@ -18,6 +18,8 @@ pub mod support;
 
 mod cases;
 mod every_byte;
+mod lost_changes;
+mod nameless;
 #[cfg(unix)]
 mod open_store;
 mod repair;

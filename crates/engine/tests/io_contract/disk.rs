@@ -103,6 +103,10 @@ fn use_what_cannot_be_written(place: &Path) {
     refused("rename", directory.rename("file", "other").expect_err("cannot be renamed"));
     refused("replace", replace(directory.as_ref(), "t", "file", b"x").expect_err("cannot be written"));
     directory.open("file", Access::Read).expect("can be read");
+    for access in [Access::Read, Access::ReadWrite] {
+        let unreadable = directory.open("secret", access);
+        assert!(matches!(unreadable, Err(Error::Io { operation: "open", .. })), "{access:?}: {unreadable:?}");
+    }
     let lock = DirectoryLock::acquire(directory, Duration::ZERO).expect("a reader may lock");
     let second = DirectoryLock::acquire(opened(place), Duration::ZERO);
     assert!(matches!(second, Err(Error::Locked { holder_pid: None, .. })), "{second:?}");
@@ -114,9 +118,11 @@ fn use_what_cannot_be_written(place: &Path) {
 fn a_place_that_cannot_be_written_is_read_only() {
     let (temporary, path) = place();
     opened(&path).create("file").expect("creates");
+    opened(&path).create("secret").expect("creates");
     let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("sets");
     set(temporary.path(), 0o755);
     set(&path.join("file"), 0o444);
+    set(&path.join("secret"), 0);
     set(&path, 0o555);
     let is_root = fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0);
     run_child("read-only", &path, ":", is_root.then_some(NOBODY));

@@ -78,6 +78,26 @@ fn a_lock_that_was_not_announced_touches_no_file() {
     });
 }
 
+/// Would catch a process that was killed, or any other, named for a holder that never said who it is.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_does_not_hold_the_lock_is_not_named() {
+    use agent_storage_engine::io::disk::Disk;
+    let temporary = tempfile::tempdir().expect("a directory");
+    let mut ended = process::Command::new("true").spawn().expect("starts");
+    let gone = ended.id();
+    ended.wait().expect("ends");
+    let directory = open(&Disk, temporary.path());
+    let _silent = DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO).expect("locks");
+    for pid in [gone, 1] {
+        directory.remove(OWNER).expect("removes");
+        let owner = directory.create(OWNER).expect("creates");
+        owner.write_all_at(pid.to_string().as_bytes(), 0).expect("writes");
+        let refused = DirectoryLock::acquire(open(&Disk, temporary.path()), Duration::ZERO);
+        assert_eq!(holder_of(refused), None, "process {pid}");
+    }
+}
+
 /// Would catch a lock that is on a file one can remove: two writers at once.
 #[test]
 fn removing_files_lets_nobody_in() {

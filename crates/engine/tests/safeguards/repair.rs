@@ -1,10 +1,11 @@
 //! What of a repair is durable, and when.
 
-use std::path::Path;
+use std::{cell::Cell, path::Path};
 
 use agent_storage_engine::{
     engine::{RepairReport, repair_directory},
     error::Error,
+    io::Backend,
 };
 
 use super::{CUTS, open};
@@ -79,6 +80,28 @@ fn a_repair_that_is_cut_off_names_nothing_that_is_gone() {
         if repaired.is_ok() {
             return;
         }
+    }
+}
+
+/// Would catch an empty directory, or copies of what is still in place, after a repair that was stopped.
+#[test]
+fn an_aborted_repair_leaves_nothing_behind() {
+    let files = damaged();
+    for asked in 0.. {
+        let disk = disk_with(&files);
+        let left = Cell::new(asked);
+        let abort = || left.replace(left.get().max(1) - 1) == 0;
+        match repair_directory(&disk, Path::new(STORE), &abort, &mut |_, _| {}) {
+            Ok(_) => {
+                assert!(asked > 10, "it was asked {asked} times");
+                return;
+            }
+            Err(error) => assert!(matches!(error, Error::Aborted), "{error}"),
+        }
+        assert!(contents(&disk) == files, "aborted when asked {asked} times");
+        let saved_to = Path::new(STORE).join("repaired-1");
+        let looked_for = disk.open_directory(&saved_to, false);
+        assert!(matches!(looked_for, Err(Error::NotFound { .. })), "aborted when asked {asked} times");
     }
 }
 

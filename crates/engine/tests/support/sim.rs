@@ -255,4 +255,14 @@ impl Backend for SimDisk {
         state.next_handle += 1;
         Ok(Arc::new(SimDirectory::new(self.clone(), path, directory, state.device, state.next_handle)))
     }
+
+    fn remove_directory(&self, path: &Path) -> Result<()> {
+        let mut state = self.state();
+        state.journal.begin(Call::Remove, path, 0, 0).map_err(|failure| failure.error(path))?;
+        let found = state.find(path).filter(|id| state.directories[*id].entries().is_empty());
+        let missing = || Error::io("rmdir", path, io::Error::from(io::ErrorKind::NotFound));
+        let id = found.ok_or_else(missing)?;
+        state.directories[id].forget_path();
+        Ok(())
+    }
 }

@@ -217,9 +217,7 @@ impl Victim {
 /// Where it is another one.
 pub fn check_refusal(error: &Error, label: &str) {
     match error {
-        Error::Corrupt { path, .. }
-        | Error::UnsupportedFormat { path, .. }
-        | Error::NotAStore { path, .. } => {
+        Error::Corrupt { path, .. } | Error::NotAStore { path, .. } => {
             assert!(path.starts_with(STORE), "{label}: {error}");
         }
         other => panic!("{label}: {other}"),

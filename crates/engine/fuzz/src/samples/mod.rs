@@ -21,7 +21,10 @@ pub(crate) use self::{
     run::{run_blocks, run_entries, run_files, run_footers, run_indexes},
     table::{keys, manifests, rows},
 };
-use crate::{STORE, targets::KINDS_OF_EDIT};
+use crate::STORE;
+
+/// How many kinds of edit of a store's files an input can ask for.
+pub(crate) const KINDS_OF_EDIT: u8 = 10;
 
 pub(crate) fn fields() -> Vec<Vec<u8>> {
     let mut one_of_each = Vec::new();

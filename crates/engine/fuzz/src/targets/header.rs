@@ -17,7 +17,7 @@ use agent_storage_engine::{
 
 use crate::{STORE, repair};
 
-/// A file's header; a newer version is refused as that and never as damage.
+/// A file's header; another version is refused as that and never as damage, and damage never as another version.
 pub(super) fn file_header(input: &[u8]) {
     let mut repaired = input.to_vec();
     repair::file_header(&mut repaired);
@@ -26,6 +26,7 @@ pub(super) fn file_header(input: &[u8]) {
             Ok(header) => assert_eq!(header.encode(), &bytes[..HEADER_BYTES]),
             Err(Error::UnsupportedFormat { found, .. }) => {
                 assert!(found != FORMAT_VERSION && bytes.starts_with(b"AGENT"));
+                assert_eq!(bytes[..HEADER_BYTES], repaired[..HEADER_BYTES], "a wrong checksum");
             }
             Err(Error::Corrupt { path, offset, .. }) => {
                 assert!(path == Path::new("/file") && offset < HEADER_BYTES as u64);

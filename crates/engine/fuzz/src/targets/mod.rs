@@ -12,8 +12,6 @@ mod row;
 mod run;
 mod store;
 
-pub(crate) use store::KINDS_OF_EDIT;
-
 use crate::samples;
 
 /// A target and what is known of it.

@@ -9,8 +9,8 @@ use super::{
     LostEvents, Repair,
     fold::{Fold, Folded},
     log::{LogEvents, Streams},
+    new_files::NewFiles,
     rows::read_run,
-    write::NewFiles,
 };
 use crate::{
     engine::flush::stopped,
@@ -45,7 +45,7 @@ pub(super) fn mend(
     }
     runs.extend(log_run(&mut streams, (log, end), after, new_files)?);
     let mut folded = Fold::new(repair, &mut streams, None, most).all(&runs)?;
-    if !folded.lost.is_empty() {
+    if !folded.lost.is_empty() && new_files.are_kept() {
         let mut writer = new_files.run(after.allocate_file(), Family::Events)?;
         writer.set_through(end);
         folded = Fold::new(repair, &mut streams, Some(&mut writer), most).all(&runs)?;

@@ -5,7 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{LOST_AND_FOUND, Repair, RowMap, packs::LogRecord};
+use super::{
+    LOST_AND_FOUND, LostChanges, Repair, RowMap,
+    changes::{Gaps, LogFiles, at_least_runs},
+    packs::LogRecord,
+};
 use crate::{
     catalog::{
         apply::{self, Committed},
@@ -19,9 +23,9 @@ use crate::{
         codec::Malformed,
         frame::Link,
     },
-    ids::{Position, Sequence, StreamNumber},
+    ids::{FileNumber, Position, RecordNumber, Sequence, StreamNumber},
     tables::{Memtable, Tables, rows::Row},
-    wal::{LogFile, LogFrame, salvage},
+    wal::{LogFrame, salvage},
 };
 
 /// All streams, by number.
@@ -61,23 +65,29 @@ pub(super) struct Log {
     pub(super) records: Vec<LogRecord>,
     /// Behind the last change that there ever was, as far as is known.
     pub(super) end: Link,
+    /// The changes that are missing.
+    pub(super) lost: Vec<LostChanges>,
 }
 
 /// Reads the log on top of `rows`, whose newest it adds.
 pub(super) fn read(repair: &Repair<'_>, tables: &Tables, rows: &mut RowMap, most: u64) -> Result<Log> {
-    let mut files = Vec::new();
-    for number in &repair.before.logs {
-        files.extend(LogFile::open_damaged(repair.directory, *number, repair.before.store, &mut |_| {})?);
-    }
+    let start = repair.before.log_start;
+    let log = LogFiles::open(repair)?;
     let mut reader = Reader {
         tables,
         table: Memtable::default(),
         streams: streams(repair, rows)?,
         events: LogEvents::new(),
         records: Vec::new(),
+        named: Vec::new(),
+        gaps: Gaps::behind(start.position),
+        newest: None,
         most_dropped: most,
     };
-    let end = salvage(&files, repair.before.log_start, &mut |frame| reader.frame(&frame), &mut |_| {})?;
+    let end = salvage(&log.files, start, &mut |frame| reader.frame(&frame), &mut |_| {})?;
+    let end = at_least_runs(repair, end)?;
+    let lost = reader.gaps.end(end.position, log.is_end_known(reader.newest));
+    rows.named.extend(reader.named);
     let all = Position(u64::MAX);
     let mut next = reader.table.rows.first(&[], false, None, all);
     while let Some((key, row)) = next {
@@ -88,7 +98,7 @@ pub(super) fn read(repair: &Repair<'_>, tables: &Tables, rows: &mut RowMap, most
         };
         rows.rows.insert(key.into_vec(), value);
     }
-    Ok(Log { streams: reader.streams, events: reader.events, records: reader.records, end })
+    Ok(Log { streams: reader.streams, events: reader.events, records: reader.records, end, lost })
 }
 
 /// The streams that the runs tell of.
@@ -111,6 +121,11 @@ struct Reader<'a> {
     streams: Streams,
     events: LogEvents,
     records: Vec<LogRecord>,
+    /// The records of all versions that were saved, whatever became of them.
+    named: Vec<RecordNumber>,
+    gaps: Gaps,
+    /// The last file with a whole frame.
+    newest: Option<FileNumber>,
     /// How many more versions can be dropped.
     most_dropped: u64,
 }
@@ -125,9 +140,15 @@ impl Reader<'_> {
             body_offset: 0,
             is_large: true,
         };
-        self.changes(&at, frame.changes, None)
-            .map_err(|Malformed| Error::corrupt(frame.file.path(), frame.changes_offset, "change"))?
-            .map_or(Ok(()), |large| self.large(&at, frame, &large))
+        self.newest = Some(frame.file.number());
+        let large = self
+            .changes(&at, frame.changes, None)
+            .map_err(|Malformed| Error::corrupt(frame.file.path(), frame.changes_offset, "change"))?;
+        let is_whole = large.map_or(Ok(true), |large| self.large(&at, frame, &large))?;
+        if is_whole {
+            self.gaps.saw(at.position);
+        }
+        Ok(())
     }
 
     /// Applies a body; `firsts` are the sequences that a large one does not know itself. Where it only tells of a large one, that comes back.
@@ -154,15 +175,15 @@ impl Reader<'_> {
         Ok(None)
     }
 
-    /// A large body that is damaged is as lost as a frame that is.
-    fn large(&mut self, at: &Committed, frame: &LogFrame<'_>, large: &Change<'_>) -> Result<()> {
-        let Change::Large { record, firsts, .. } = large else { return Ok(()) };
+    /// Applies a large body. One that is damaged is as lost as a frame that is: `false`.
+    fn large(&mut self, at: &Committed, frame: &LogFrame<'_>, large: &Change<'_>) -> Result<bool> {
+        let Change::Large { record, firsts, .. } = large else { return Ok(true) };
         match self.tables.load_record(*record, Keep::Nothing) {
             Ok(body) => self
                 .changes(at, &body, Some(firsts))
-                .map(drop)
+                .map(|_| true)
                 .map_err(|Malformed| Error::corrupt(frame.file.path(), frame.changes_offset, "large change")),
-            Err(Error::Corrupt { .. }) => Ok(()),
+            Err(Error::Corrupt { .. }) => Ok(false),
             Err(other) => Err(other),
         }
     }
@@ -195,6 +216,7 @@ impl Reader<'_> {
             Change::StreamHeld { stream, from } => self.streams.of(stream).hold = from,
             Change::Saved(saved) => {
                 self.drop_versions(saved.oldest.saturating_sub(saved.oldest_before.max(1)))?;
+                self.named.push(saved.record.number);
                 if let Some(stored) = saved.stored {
                     let stored = stored.bytes.to_vec();
                     self.records.push(LogRecord { header: saved.record, stored });

@@ -3,23 +3,27 @@
 //! Constraints: a sealed pack that is whole stays as it is; of every other one the whole records go into one new pack, from which nothing is missing that
 //! anything could refer to.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
-use super::{Repair, write::NewFiles};
+use super::{Repair, new_files::NewFiles};
 use crate::{
     engine::flush::{pack_entry, stopped},
     error::Result,
-    format::record::RecordHeader,
+    format::record::{RecordHeader, RecordKind},
     ids::RecordNumber,
     manifest::Manifest,
-    packs::{Pack, PackWriter, salvage_pack, verify_sealed},
+    packs::{Pack, PackWriter, RecordPlace, verify_sealed},
     tables::PackFile,
 };
 
 /// What records are read from.
 pub(super) struct Packs {
     whole: Vec<Arc<Pack>>,
-    /// The new pack, with the records of the others.
+    damaged: Vec<Arc<Pack>>,
+    /// The new pack: at first with the records of the log alone.
     writer: Arc<PackWriter>,
 }
 
@@ -30,38 +34,40 @@ pub(super) struct LogRecord {
 }
 
 impl Packs {
-    /// Reads all packs. Those that do not stay are taken out of `after`.
-    pub(super) fn salvage(
+    /// Opens all packs, damaged ones with what is whole of them.
+    pub(super) fn open(
         repair: &Repair<'_>,
         after: &mut Manifest,
         new_files: &mut NewFiles<'_>,
     ) -> Result<Self> {
         let (directory, store) = (repair.directory, repair.before.store);
         let writer = new_files.pack(after.allocate_file())?;
-        let mut whole = Vec::new();
+        let (mut whole, mut damaged) = (Vec::new(), Vec::new());
         for entry in &repair.before.packs {
             stopped(repair.abort)?;
-            let mut damaged = !entry.sealed;
+            let mut is_whole = entry.sealed;
             if entry.sealed {
-                let mut on_damage = |_| damaged = true;
+                let mut on_damage = |_| is_whole = false;
                 verify_sealed(directory, entry.number, store, entry.length, &mut on_damage, &mut |_| Ok(()))?;
             }
-            if damaged {
-                after.packs.retain(|pack| pack.number != entry.number);
-                salvage_pack(directory, entry.number, store, &mut |header, stored| {
-                    take(&writer, header, stored)
-                })?;
-            } else {
+            if is_whole {
                 whole.push(Arc::new(Pack::open_sealed(directory, entry.number, store, entry.length)?));
+            } else {
+                after.packs.retain(|pack| pack.number != entry.number);
+                damaged.extend(Pack::open_damaged(directory, entry.number, store)?.map(Arc::new));
             }
         }
-        Ok(Self { whole, writer })
+        Ok(Self { whole, damaged, writer })
     }
 
     /// The packs to read from.
     pub(super) fn files(&self) -> Vec<PackFile> {
-        let whole = self.whole.iter().map(|pack| PackFile::Closed(Arc::clone(pack)));
-        whole.chain([PackFile::Open(Arc::clone(&self.writer))]).collect()
+        let read = self.read().map(|pack| PackFile::Closed(Arc::clone(pack)));
+        read.chain([PackFile::Open(Arc::clone(&self.writer))]).collect()
+    }
+
+    fn read(&self) -> impl Iterator<Item = &Arc<Pack>> {
+        self.whole.iter().chain(&self.damaged)
     }
 
     /// Takes over records that lay in the log.
@@ -72,14 +78,37 @@ impl Packs {
     /// The highest record number in any of them.
     pub(super) fn highest(&self) -> Result<RecordNumber> {
         let mut highest = self.writer.highest().unwrap_or_default();
-        for pack in &self.whole {
+        for pack in self.read() {
             highest = pack.number_range()?.map_or(highest, |(_, last)| last.max(highest));
         }
         Ok(highest)
     }
 
-    /// Seals the new pack and names it, if there is anything in it.
+    /// The records of checkpoints in any of them that are not among those `named`, by number.
+    pub(super) fn nameless(
+        &self,
+        named: &HashSet<RecordNumber>,
+    ) -> Result<BTreeMap<RecordNumber, RecordPlace>> {
+        let is_nameless =
+            |place: &RecordPlace| place.kind == RecordKind::Checkpoint && !named.contains(&place.number);
+        let mut found: BTreeMap<_, _> = BTreeMap::new();
+        for place in self.writer.entries().into_iter().filter(is_nameless) {
+            found.insert(place.number, place);
+        }
+        for pack in self.read() {
+            found.extend(pack.entries()?.filter(is_nameless).map(|place| (place.number, place)));
+        }
+        Ok(found)
+    }
+
+    /// Takes over the records of damaged packs, seals the new pack and names it, if there is anything in it.
     pub(super) fn finish(&self, after: &mut Manifest, new_files: &NewFiles<'_>) -> Result<()> {
+        for pack in &self.damaged {
+            for place in pack.entries()? {
+                let (header, stored) = pack.read_stored(&place)?;
+                take(&self.writer, &header, &stored)?;
+            }
+        }
         if self.writer.records() == 0 {
             return new_files.drop_pack(self.writer.number());
         }

@@ -1,12 +1,12 @@
 //! Copies of what a repair removes.
 //!
 //! Constraints: a copy is whole and durable before the file it is of is removed; each repair has a directory of its own, inside the store's, where no other
-//! part of the engine looks.
+//! part of the engine looks; one that changed nothing leaves none.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use crate::{
-    engine::copy::copy_file,
+    engine::{copy::copy_file, flush::stopped},
     error::{Error, Result},
     io::{Access, Backend, Directory},
 };
@@ -23,25 +23,23 @@ impl<'a> Saved<'a> {
         Self { backend, parent: store.path().to_owned() }
     }
 
-    /// Copies the files `names` of `store`, those that are there; answers where to.
-    pub(super) fn keep(
+    /// Copies the files `names` of `store`, those that are there. Where that fails, or is aborted, nothing of it is left.
+    pub(super) fn keep<'n>(
         &self,
         store: &dyn Directory,
-        names: &[String],
+        names: &'n [String],
         abort: &dyn Fn() -> bool,
-    ) -> Result<PathBuf> {
+    ) -> Result<Copies<'a, 'n>> {
         let path = self.free_path()?;
-        let target = self.backend.open_directory(&path, true)?;
-        for name in names {
-            let length = match store.open(name, Access::Read) {
-                Ok(file) => file.length()?,
-                Err(Error::NotFound { .. }) => continue,
-                Err(other) => return Err(other),
-            };
-            copy_file(store, &*target, name, length, abort, &mut |_| {})?;
+        let directory = self.backend.open_directory(&path, true)?;
+        let copies = Copies { backend: self.backend, path, directory, names };
+        match copies.make(store, abort) {
+            Ok(()) => Ok(copies),
+            Err(error) => {
+                copies.discard();
+                Err(error)
+            }
         }
-        target.sync()?;
-        Ok(path)
     }
 
     fn free_path(&self) -> Result<PathBuf> {
@@ -54,5 +52,36 @@ impl<'a> Saved<'a> {
                 Err(other) => return Err(other),
             }
         }
+    }
+}
+
+/// The copies of one repair.
+pub(super) struct Copies<'a, 'n> {
+    backend: &'a dyn Backend,
+    pub(super) path: PathBuf,
+    directory: Arc<dyn Directory>,
+    names: &'n [String],
+}
+
+impl Copies<'_, '_> {
+    fn make(&self, store: &dyn Directory, abort: &dyn Fn() -> bool) -> Result<()> {
+        for name in self.names {
+            stopped(abort)?;
+            let length = match store.open(name, Access::Read) {
+                Ok(file) => file.length()?,
+                Err(Error::NotFound { .. }) => continue,
+                Err(other) => return Err(other),
+            };
+            copy_file(store, &*self.directory, name, length, abort, &mut |_| {})?;
+        }
+        self.directory.sync()
+    }
+
+    /// Removes them, where what they are of is still in place. If that fails, they are more than is needed.
+    pub(super) fn discard(self) {
+        for name in self.names {
+            drop(self.directory.remove(name));
+        }
+        drop(self.backend.remove_directory(&self.path));
     }
 }

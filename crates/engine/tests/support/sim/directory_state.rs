@@ -39,6 +39,11 @@ impl DirectoryState {
         &self.path
     }
 
+    /// It is removed: nothing finds it any more.
+    pub(super) fn forget_path(&mut self) {
+        self.path = PathBuf::new();
+    }
+
     pub(super) fn entries(&self) -> &Entries {
         &self.seen
     }

@@ -83,6 +83,10 @@ impl Directory for SimDirectory {
         })
     }
 
+    fn may_be_locked_by(&self, _: u32) -> bool {
+        true
+    }
+
     fn unlock(&self) -> Result<()> {
         self.call(Call::Unlock, &self.path, |state| {
             self.give_lock_back(state);

@@ -16,11 +16,9 @@ use agent_storage_engine::{
 use crate::{
     forge::{self, ForgedBlock},
     repair,
+    samples::KINDS_OF_EDIT,
     support::victim::Files,
 };
-
-/// How many kinds of edit there are.
-pub(crate) const KINDS_OF_EDIT: u8 = 10;
 
 /// One edit.
 #[derive(Debug)]

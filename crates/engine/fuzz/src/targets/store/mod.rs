@@ -23,7 +23,6 @@ use agent_storage_engine::{
     store::Store,
 };
 
-pub(crate) use self::edits::KINDS_OF_EDIT;
 use self::{edits::Edit, sound::make_sound};
 use crate::support::{
     observe::INTERNAL_KEYS,

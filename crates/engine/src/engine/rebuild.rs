@@ -23,13 +23,16 @@ use crate::{
     wal::{LogFile, salvage},
 };
 
-/// The manifest that fits the files of `directory`. [`Error::Corrupt`] where none of them has a header that tells of which store it is.
+/// A stable word for a directory of which no file tells its store, which nothing can repair.
+const NO_STORE_ID: &str = "no file tells which store this is";
+
+/// The manifest that fits the files of `directory`. [`Error::Corrupt`] of the directory itself where none of them has a header that tells of which store it is.
 pub(super) fn manifest(directory: &dyn Directory) -> Result<Manifest> {
     let mut names: Vec<FileName> =
         directory.list()?.iter().filter_map(|name| FileName::parse(name)).collect();
     names.sort_unstable_by_key(|name| name.number());
-    let missing = || Error::corrupt(&directory.path().join(names::MANIFEST), 0, "missing manifest");
-    let store = store_of(directory, &names)?.ok_or_else(missing)?;
+    let unknown = || Error::corrupt(directory.path(), 0, NO_STORE_ID);
+    let store = store_of(directory, &names)?.ok_or_else(unknown)?;
     let (runs, log_start) = runs(directory, store, &names)?;
     Ok(Manifest {
         next_file: highest_number(directory)?.next(),
@@ -47,9 +50,11 @@ pub(super) fn highest_number(directory: &dyn Directory) -> Result<FileNumber> {
     Ok(numbers.max().unwrap_or_default())
 }
 
-/// The store that the first usable header tells of.
+/// The store that the first usable header tells of; that of the manifest, whose body may be all that is damaged, comes last.
 fn store_of(directory: &dyn Directory, names: &[FileName]) -> Result<Option<StoreId>> {
-    for name in names {
+    let is_numbered = |name: &&FileName| name.number().is_some();
+    let is_manifest = |name: &&FileName| **name == FileName::Manifest;
+    for name in names.iter().filter(is_numbered).chain(names.iter().filter(is_manifest)) {
         if let Some(header) = header_of(directory, *name)? {
             return Ok(Some(header.store));
         }
@@ -58,9 +63,6 @@ fn store_of(directory: &dyn Directory, names: &[FileName]) -> Result<Option<Stor
 }
 
 fn header_of(directory: &dyn Directory, name: FileName) -> Result<Option<FileHeader>> {
-    if name.number().is_none() {
-        return Ok(None);
-    }
     let file = directory.open(&name.to_string(), Access::Read)?;
     let mut bytes = [0; HEADER_BYTES];
     if file.length()? < HEADER_BYTES as u64 {

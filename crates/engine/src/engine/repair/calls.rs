@@ -1,0 +1,104 @@
+//! The calls that read a store as a repair does: repairing it, telling what that would do, and verifying it.
+//!
+//! Constraints: each holds the store's lock for as long as it takes; only the first changes anything, and only where something is damaged.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use super::{Repair, RepairReport, new_files::NewFiles, saved::Saved};
+use crate::{
+    engine::{
+        rebuild,
+        verify::{VerifyReport, verify_locked},
+    },
+    error::{Error, Result},
+    io::{Backend, Directory, owner::DirectoryLock, scratch::ScratchDirectory},
+    manifest::Manifest,
+};
+
+/// Repairs the store at `path`, which nobody may have open.
+pub fn repair_directory(
+    backend: &dyn Backend,
+    path: &Path,
+    abort: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<RepairReport> {
+    let directory = backend.open_directory(path, false)?;
+    let lock = DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO)?;
+    let found = verify_locked(&*directory, abort, progress)?;
+    if found.is_ok() {
+        return Ok(nothing_to_do(&found));
+    }
+    lock.announce();
+    let (manifest, is_rebuilt) = manifest_of(&*directory)?;
+    let repair = Repair { directory: &*directory, before: &manifest, is_rebuilt, abort };
+    repair.run(&Saved::new(backend, &*directory), found.damage)
+}
+
+/// What [`repair_directory`] would do and find, without a change to any byte.
+pub fn plan_repair(
+    backend: &dyn Backend,
+    path: &Path,
+    abort: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<RepairReport> {
+    let directory = backend.open_directory(path, false)?;
+    let _lock = DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO)?;
+    let found = verify_locked(&*directory, abort, progress)?;
+    if found.is_ok() {
+        return Ok(nothing_to_do(&found));
+    }
+    let (report, _) = plan_locked(&*directory, abort)?;
+    Ok(RepairReport { damage: found.damage, ..report })
+}
+
+/// Verifies a store that nobody has open, without opening it for writing. Of a damaged one it counts what a repair would keep under its own name.
+pub fn verify_directory(
+    backend: &dyn Backend,
+    path: &Path,
+    abort: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<VerifyReport> {
+    let directory = backend.open_directory(path, false)?;
+    let _lock = DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO)?;
+    let mut found = verify_locked(&*directory, abort, progress)?;
+    if !found.is_ok() {
+        match plan_locked(&*directory, abort) {
+            Ok((RepairReport { kept_events, kept_versions, found: nameless, .. }, ids)) => {
+                found.events = kept_events;
+                (found.checkpoints, found.versions) = (ids - nameless, kept_versions - nameless);
+            }
+            // A repair would refuse it: nothing of it can be read.
+            Err(Error::Corrupt { .. }) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(found)
+}
+
+fn nothing_to_do(found: &VerifyReport) -> RepairReport {
+    let (kept_events, kept_versions) = (found.events, found.versions);
+    RepairReport { kept_events, kept_versions, ..RepairReport::default() }
+}
+
+/// What a repair of a directory whose lock is held would find, and how many ids there would be.
+fn plan_locked(directory: &dyn Directory, abort: &dyn Fn() -> bool) -> Result<(RepairReport, u64)> {
+    let (manifest, is_rebuilt) = manifest_of(directory)?;
+    let repair = Repair { directory, before: &manifest, is_rebuilt, abort };
+    let scratch = ScratchDirectory::at(directory.path());
+    let salvaged =
+        repair.salvage(&mut NewFiles::not_kept(&scratch, manifest.store), &mut manifest.clone())?;
+    Ok((salvaged.report, salvaged.ids))
+}
+
+/// What the store consists of, and whether that had to be made up from its files.
+fn manifest_of(directory: &dyn Directory) -> Result<(Manifest, bool)> {
+    let (mut manifest, is_rebuilt) = match Manifest::load(directory) {
+        Ok(Some(manifest)) => (manifest, false),
+        Ok(None) | Err(Error::Corrupt { .. }) => (rebuild::manifest(directory)?, true),
+        Err(other) => return Err(other),
+    };
+    // A repair or a flush that was cut off may have left files, which the next opening removes.
+    let above_all = rebuild::highest_number(directory)?.next();
+    manifest.next_file = manifest.next_file.max(above_all);
+    Ok((manifest, is_rebuilt))
+}
