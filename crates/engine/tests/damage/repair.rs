@@ -31,6 +31,8 @@ use crate::support::{
 
 const SEED: u64 = 23;
 const HEADER_BYTES: usize = 64;
+/// Power cuts that are tried at each call.
+const CUTS: u64 = 8;
 
 pub(crate) fn repair(disk: &SimDisk) -> Result<RepairReport, Error> {
     repair_directory(disk, Path::new(STORE), &|| false, &mut |_, _| {})
@@ -381,7 +383,8 @@ fn a_repair_that_is_cut_off_can_be_begun_again() {
             let disk = disk_with(&files);
             disk.fail(Fault::nth(None, call, Failure::Halt));
             let done = repair(&disk).is_ok();
-            for (how, crashed) in [("killed", disk.kill()), ("cut", disk.power_cut(SEED + call))] {
+            let cuts = (0..CUTS).map(|cut| ("cut", disk.power_cut(SEED + call * CUTS + cut)));
+            for (how, crashed) in cuts.chain([("killed", disk.kill())]) {
                 let label = format!("{what}, {how} at call {call}");
                 repair(&crashed).unwrap_or_else(|error| panic!("{label}: {error}"));
                 let store = open(&crashed, &label);
