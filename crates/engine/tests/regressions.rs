@@ -308,3 +308,23 @@ fn nothing_of_a_closed_store_is_touched() {
     other.commit_and_wait(vec![save(8)]).expect("a save that had its turn later");
     assert!(disk.contents(Path::new(PLACE)) == closed, "the log of a closed store became longer");
 }
+
+/// A walk in batches of no bytes gave nothing, which is how it tells its end.
+#[test]
+fn a_batch_of_no_bytes_or_events_is_one_event() {
+    let (_disk, store) = fresh();
+    store.append_events("log", &[b"".as_slice(), b"event", b""], None).expect("appends");
+    for (events, bytes) in [(1000, 0), (0, 1000), (0, 0)] {
+        let mut walk = store.replay_events("log", Sequence(0), None).expect("a replay");
+        let mut batch = EventBatch::default();
+        let mut given = 0;
+        loop {
+            walk.fill(&mut batch, events, bytes).expect("a batch");
+            if batch.events.is_empty() {
+                break;
+            }
+            given += batch.events.len();
+        }
+        assert_eq!(given, 3, "{events} events and {bytes} bytes at once");
+    }
+}

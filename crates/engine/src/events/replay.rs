@@ -102,13 +102,13 @@ impl Replay {
         self.next >= self.until || self.left == 0
     }
 
-    /// Fills `batch`, which is emptied first, with the next events: at most `most_events`, and no further one once it has `most_bytes`. Their sequences have no hole.
-    /// It stays empty only at the end. After an error the walk is over.
+    /// Fills `batch`, which is emptied first, with the next events: at most `most_events`, and no further one once it has `most_bytes`, but one at least. Their sequences
+    /// have no hole. It stays empty only at the end. After an error the walk is over.
     pub fn fill(&mut self, batch: &mut EventBatch, most_events: usize, most_bytes: usize) -> Result<()> {
         batch.slab.clear();
         batch.events.clear();
         let left = usize::try_from(self.left).unwrap_or(usize::MAX);
-        let filled = self.fill_from_tables(batch, most_events.min(left), most_bytes);
+        let filled = self.fill_from_tables(batch, most_events.clamp(1, left.max(1)), most_bytes.max(1));
         self.left -= batch.events.len() as u64;
         if filled.is_err() {
             self.until = self.next;

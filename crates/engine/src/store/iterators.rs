@@ -95,7 +95,8 @@ impl Events {
         Self(Reader::new(store, source))
     }
 
-    /// Fills `batch` with the next events: at most `most_events`, and no further one once it has `most_bytes`. It stays empty only at the end.
+    /// Fills `batch` with the next events: at most `most_events`, and no further one once it has `most_bytes`, but one at
+    /// least. It stays empty only at the end.
     pub fn fill(&mut self, batch: &mut EventBatch, most_events: usize, most_bytes: usize) -> Result<()> {
         let filled = self.0.step(|replay| {
             replay.fill(batch, most_events, most_bytes)?;
