@@ -107,6 +107,11 @@ impl StoreBases {
             state.shrink_to(self.cache.budget);
         }
     }
+
+    /// Forgets record `number`, which no new version will be compressed against any more.
+    pub fn forget(&self, number: RecordNumber) {
+        self.cache.state.lock().remove((self.opening, number));
+    }
 }
 
 impl Drop for StoreBases {

@@ -76,6 +76,22 @@ pub fn choose(previous: Option<RecordNumber>, max_delta_chain: u32, ancestry: &d
     Ok(Link { ordinal, base: Some(candidate) })
 }
 
+/// The records that no record after this one is compressed against, of those that could have been: from `previous`, which it follows, down to before its own `base`. What
+/// follows it in the chain looks at it first, and from there only at its bases.
+pub fn outgrown(
+    previous: Option<RecordNumber>,
+    base: Option<RecordNumber>,
+    ancestry: &dyn Ancestry,
+) -> Result<Vec<RecordNumber>> {
+    let mut outgrown = Vec::new();
+    let mut next = previous;
+    while let Some(number) = next.filter(|number| Some(*number) != base && !outgrown.contains(number)) {
+        outgrown.push(number);
+        next = ancestry.facts(number)?.base;
+    }
+    Ok(outgrown)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,6 +180,25 @@ mod tests {
                 let base = chain.0.last().unwrap().base;
                 let expected = (ordinal > 0).then(|| RecordNumber(u64::from(expected) + 1));
                 assert_eq!(base, expected, "ordinal {ordinal} of at most {max}");
+            }
+        }
+    }
+
+    // The bugs: a base that is read back from disk at each save, and versions that stay cached for nothing.
+    #[test]
+    fn what_is_outgrown_is_no_base_again_and_little_is_not() {
+        for max in 0..=9 {
+            let mut chain = Chain::default();
+            let mut useful = Vec::new();
+            for _ in 0..600 {
+                let previous = chain.last();
+                chain.extend(max);
+                let last = *chain.0.last().unwrap();
+                assert!(last.base.is_none_or(|base| useful.contains(&base)), "{last:?} of at most {max}");
+                let outgrown = outgrown(previous, last.base, &chain).unwrap();
+                useful.retain(|number| !outgrown.contains(number));
+                useful.push(last.number);
+                assert!(useful.len() <= usize::try_from(max.max(1)).unwrap(), "{useful:?} of at most {max}");
             }
         }
     }

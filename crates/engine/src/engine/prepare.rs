@@ -108,7 +108,11 @@ impl<'a> Preparation<'a> {
         )]
         let time = request.time.unwrap_or(self.now_ms as f64);
         let mut pins = Vec::new();
-        let record = self.encode(&request, known, &mut pins)?;
+        let previous = self.previous_of(known, &request.lineage)?;
+        let record = self.encode(&request, previous, &mut pins)?;
+        let base = record.header.base.map(|base| base.number);
+        // Where one cannot be found they stay cached, as long as there is room.
+        let outgrown = chain::outgrown(previous, base, &*self.snapshot.tables).unwrap_or_default();
         let stored = self.place(&record, &request, &pins)?;
         let id_number = known.map_or_else(|| self.engine.allocate_id(), |known| known.number);
         let left = KnownId {
@@ -129,6 +133,7 @@ impl<'a> Preparation<'a> {
             oldest,
             header: record.header,
             stored,
+            outgrown,
             _pins: pins,
             request,
         })
@@ -138,13 +143,9 @@ impl<'a> Preparation<'a> {
     fn encode(
         &self,
         request: &SaveRequest,
-        known: Option<KnownId>,
+        previous: Option<RecordNumber>,
         pins: &mut Vec<Pin>,
     ) -> Result<EncodedRecord> {
-        let previous = match known {
-            Some(known) => Some(known.record).filter(|record| record.0 != 0),
-            None => self.head_of_lineage(&request.lineage)?,
-        };
         let (link, base) = match self.choose_base(previous, request.max_delta_chain, pins) {
             // Damage of an older version must not keep a new one from being saved: it starts a chain of its own.
             Err(Error::Corrupt { .. }) => (Link::FIRST, None),
@@ -172,6 +173,14 @@ impl<'a> Preparation<'a> {
         pins.push(pin);
         let base = self.snapshot.tables.load_record(facts.number, Keep::BasesAndRecord)?;
         Ok((link, Some(base)))
+    }
+
+    /// The record that a save follows in its chain.
+    fn previous_of(&self, known: Option<KnownId>, lineage: &str) -> Result<Option<RecordNumber>> {
+        match known {
+            Some(known) => Ok(Some(known.record).filter(|record| record.0 != 0)),
+            None => self.head_of_lineage(lineage),
+        }
     }
 
     /// A record and all that it needs.

@@ -75,6 +75,8 @@ pub(super) struct PreparedSave {
     pub(super) header: RecordHeader,
     /// The stored bytes, if they go into the frame.
     pub(super) stored: Option<Vec<u8>>,
+    /// Earlier records of its chain that none after it is compressed against.
+    pub(super) outgrown: Vec<RecordNumber>,
     /// What must not be dropped before the frame is written.
     pub(super) _pins: Vec<Pin>,
 }
@@ -132,9 +134,11 @@ impl PreparedSave {
         }
     }
 
-    /// Lets the next version be compressed against these bytes without reading them back.
+    /// Lets the next version be compressed against these bytes without reading them back, and gives up what no later one needs.
     pub(super) fn cache(&self, snapshot: &Snapshot) {
-        snapshot.tables.bases.insert(self.header.number, &self.request.data, self.header.raw_checksum);
+        let bases = &snapshot.tables.bases;
+        self.outgrown.iter().for_each(|number| bases.forget(*number));
+        bases.insert(self.header.number, &self.request.data, self.header.raw_checksum);
     }
 }
 
