@@ -16,6 +16,8 @@
     reason = "a target panics where a promise is broken, and a test that cannot go on fails"
 )]
 
+#[path = "../../../columns/tests/support/mod.rs"]
+mod columns;
 mod forge;
 mod memory;
 mod repair;

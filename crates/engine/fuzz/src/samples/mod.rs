@@ -2,6 +2,7 @@
 //!
 //! Constraint: they follow from the code alone, so that the folders can be written anew (`examples/write_corpus.rs`) when the format changes.
 
+mod columns;
 mod log;
 mod pack;
 mod run;
@@ -16,6 +17,7 @@ use agent_storage_engine::{
 };
 
 pub(crate) use self::{
+    columns::columns,
     log::{changes, frames, log_marks, logs},
     pack::{pack_files, pack_footers, pack_indexes, record_chains, record_headers, records},
     run::{run_blocks, run_entries, run_files, run_footers, run_indexes},

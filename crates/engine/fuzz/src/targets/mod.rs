@@ -1,6 +1,7 @@
 //! The targets, one file for each kind of structure.
 
 mod change;
+mod columns;
 mod field;
 mod header;
 mod key;
@@ -53,5 +54,6 @@ pub const TARGETS: &[Target] = &[
     target("pack_file", 200, pack::file, samples::pack_files),
     target("record", 100, record::record, samples::records),
     target("record_chain", 200, record::chain, samples::record_chains),
+    target("columns", 300, columns::columns, samples::columns),
     target("store", 10, store::store, samples::stores),
 ];
