@@ -3,8 +3,7 @@
  *
  * Constraint: 13 ends the process when an older Node loads it, so Node's version decides and no attempt.
  */
-import { sqliteCheckpoints } from "./sqlite-checkpoints.mjs";
-import { sqliteEvents } from "./sqlite-events.mjs";
+import { sqliteContender } from "./sqlite-contender.mjs";
 
 const isNode22 = Number.parseInt(process.versions.node, 10) >= 22;
 
@@ -17,14 +16,7 @@ new Database(":memory:").close();
 /** @type {import("./sqlite.mjs").OpenDatabase} */
 const open = (path) => new Database(path);
 
-/** @type {import("./contract.mjs").Contender} */
-export const contender = {
-  note: `version ${isNode22 ? 13 : 12}, WAL; NORMAL for background, FULL for all else`,
-  modes: {
-    background: "WAL, NORMAL",
-    sync: "WAL, FULL",
-    shared: "WAL, FULL, one transaction for all who wait",
-  },
-  events: (directory, mode) => sqliteEvents(open, directory, mode),
-  checkpoints: (directory) => sqliteCheckpoints(open, directory),
-};
+export const contender = sqliteContender(
+  open,
+  `version ${isNode22 ? 13 : 12}, WAL; NORMAL for background, FULL for all else`,
+);

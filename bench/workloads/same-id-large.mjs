@@ -1,26 +1,10 @@
 /**
- * (c) One id saved 200 times while its checkpoint grows to 4.5 MB, as a long run does.
+ * (c) up to 4.5 MB, as a long run does.
  */
-import { AgentRun } from "../data/agent-run.mjs";
-import { emptyProcess, steps, watchSaves } from "./saves.mjs";
+import { growingId } from "./growing-id.mjs";
 
-const STEPS = 200;
-const BYTES = 4_500_000;
-
-/** @type {import("./contract.mjs").Workload} */
-export const workload = {
+export const workload = growingId({
   title: "Save one id 200 times while it grows to 4.5 MB",
+  bytes: 4_500_000,
   contenders: ["ours", "messagepack-files", "better-sqlite3", "lmdb"],
-  needsEmpty: true,
-  parts: {
-    async run(contender, context) {
-      const count = context.count(STEPS);
-      return watchSaves(
-        contender,
-        context.directory,
-        steps(new AgentRun({ steps: STEPS, bytes: BYTES }), count),
-      );
-    },
-    empty: emptyProcess,
-  },
-};
+});

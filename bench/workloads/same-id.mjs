@@ -1,26 +1,10 @@
 /**
- * (c) One id saved 200 times while its checkpoint grows to 0.9 MB; the caller changes the same object and saves it again.
+ * (c) up to 0.9 MB.
  */
-import { AgentRun } from "../data/agent-run.mjs";
-import { emptyProcess, steps, watchSaves } from "./saves.mjs";
+import { growingId } from "./growing-id.mjs";
 
-const STEPS = 200;
-const BYTES = 900_000;
-
-/** @type {import("./contract.mjs").Workload} */
-export const workload = {
+export const workload = growingId({
   title: "Save one id 200 times while it grows to 0.9 MB",
+  bytes: 900_000,
   contenders: ["ours", "messagepack-files", "better-sqlite3", "node:sqlite", "lmdb", "classic-level"],
-  needsEmpty: true,
-  parts: {
-    async run(contender, context) {
-      const count = context.count(STEPS);
-      return watchSaves(
-        contender,
-        context.directory,
-        steps(new AgentRun({ steps: STEPS, bytes: BYTES }), count),
-      );
-    },
-    empty: emptyProcess,
-  },
-};
+});
