@@ -22,9 +22,7 @@ pub fn repair_directory(
     abort: &dyn Fn() -> bool,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<RepairReport> {
-    let directory = backend.open_directory(path, false)?;
-    let lock = DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO)?;
-    let found = verify_locked(&*directory, abort, progress)?;
+    let (directory, lock, found) = look_through(backend, path, abort, progress)?;
     if found.is_ok() {
         return Ok(nothing_to_do(&found));
     }
@@ -41,9 +39,7 @@ pub fn plan_repair(
     abort: &dyn Fn() -> bool,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<RepairReport> {
-    let directory = backend.open_directory(path, false)?;
-    let _lock = DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO)?;
-    let found = verify_locked(&*directory, abort, progress)?;
+    let (directory, _lock, found) = look_through(backend, path, abort, progress)?;
     if found.is_ok() {
         return Ok(nothing_to_do(&found));
     }
@@ -58,9 +54,7 @@ pub fn verify_directory(
     abort: &dyn Fn() -> bool,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<VerifyReport> {
-    let directory = backend.open_directory(path, false)?;
-    let _lock = DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO)?;
-    let mut found = verify_locked(&*directory, abort, progress)?;
+    let (directory, _lock, mut found) = look_through(backend, path, abort, progress)?;
     if !found.is_ok() {
         match plan_locked(&*directory, abort) {
             Ok((RepairReport { kept_events, kept_versions, found: nameless, .. }, ids)) => {
@@ -73,6 +67,19 @@ pub fn verify_directory(
         }
     }
     Ok(found)
+}
+
+/// Locks the directory at `path` and reads all of the store in it.
+fn look_through(
+    backend: &dyn Backend,
+    path: &Path,
+    abort: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(Arc<dyn Directory>, DirectoryLock, VerifyReport)> {
+    let directory = backend.open_directory(path, false)?;
+    let lock = DirectoryLock::acquire(Arc::clone(&directory), Duration::ZERO)?;
+    let found = verify_locked(&*directory, abort, progress)?;
+    Ok((directory, lock, found))
 }
 
 fn nothing_to_do(found: &VerifyReport) -> RepairReport {
