@@ -9,13 +9,12 @@
 
 pub mod atomic;
 pub mod disk;
+pub(crate) mod memory;
 mod mmap;
 pub mod owner;
 mod platform;
-pub mod scratch;
+pub(crate) mod scratch;
 pub mod search;
-#[cfg(test)]
-pub(crate) mod testing;
 
 use std::{fmt::Debug, ops::Deref, path::Path, sync::Arc};
 

@@ -3,94 +3,35 @@
 //! Constraints: no call of the operating system is made; nothing is durable; memory is taken for every byte until the directory is dropped.
 
 use std::{
-    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
-use super::{Access, Directory, DirectoryIdentity, File, Mapping, WriteError};
+use super::{
+    File, Mapping, WriteError,
+    memory::{MemoryDirectory, MemoryFile},
+};
 use crate::{
     error::{Error, Result},
     sync::Mutex,
 };
 
 /// Such a directory.
+pub(crate) type ScratchDirectory = MemoryDirectory<ScratchFile>;
+
+/// A file of it.
 #[derive(Debug)]
-pub struct ScratchDirectory {
-    path: PathBuf,
-    files: Mutex<BTreeMap<String, Arc<ScratchFile>>>,
-}
-
-impl ScratchDirectory {
-    /// An empty one, which is at `path` as far as messages go.
-    pub fn at(path: &Path) -> Self {
-        Self { path: path.to_owned(), files: Mutex::default() }
-    }
-}
-
-impl Directory for ScratchDirectory {
-    fn path(&self) -> &Path {
-        &self.path
-    }
-
-    fn identity(&self) -> DirectoryIdentity {
-        DirectoryIdentity { device: 0, inode: 0 }
-    }
-
-    fn try_lock(&self) -> Result<bool> {
-        Ok(true)
-    }
-
-    fn may_be_locked_by(&self, _: u32) -> bool {
-        true
-    }
-
-    fn unlock(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn list(&self) -> Result<Vec<String>> {
-        Ok(self.files.lock().keys().cloned().collect())
-    }
-
-    fn create(&self, name: &str) -> Result<Arc<dyn File>> {
-        let file = Arc::new(ScratchFile { path: self.path.join(name), bytes: Mutex::default() });
-        self.files.lock().insert(name.to_owned(), Arc::clone(&file));
-        Ok(file)
-    }
-
-    fn open(&self, name: &str, _: Access) -> Result<Arc<dyn File>> {
-        let found = self.files.lock().get(name).cloned();
-        let file = found.ok_or_else(|| Error::NotFound { what: name.to_owned() })?;
-        Ok(file)
-    }
-
-    fn rename(&self, from: &str, to: &str) -> Result<()> {
-        let mut files = self.files.lock();
-        let file = files.remove(from).ok_or_else(|| Error::NotFound { what: from.to_owned() })?;
-        files.insert(to.to_owned(), file);
-        Ok(())
-    }
-
-    fn remove(&self, name: &str) -> Result<()> {
-        self.files.lock().remove(name);
-        Ok(())
-    }
-
-    fn sync(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn allocated(&self, name: &str) -> Result<u64> {
-        self.open(name, Access::Read)?.length()
-    }
-}
-
-#[derive(Debug)]
-struct ScratchFile {
+pub(crate) struct ScratchFile {
     path: PathBuf,
     bytes: Mutex<Vec<u8>>,
+}
+
+impl MemoryFile for ScratchFile {
+    type Shared = ();
+
+    fn new(path: PathBuf, (): &()) -> Self {
+        Self { path, bytes: Mutex::default() }
+    }
 }
 
 impl ScratchFile {

@@ -13,12 +13,12 @@ use crate::{
     error::{Error, Result},
     format::record::{RecordHeader, RecordKind},
     ids::{RecordNumber, StoreId},
-    io::{File, Mapping, WriteError, testing},
+    io::{File, Mapping, WriteError, memory},
     sync::Mutex,
 };
 
 /// A directory of such files.
-pub(crate) type MemoryDirectory = testing::MemoryDirectory<MemoryFile>;
+pub(crate) type MemoryDirectory = memory::MemoryDirectory<MemoryFile>;
 
 /// The store of the tests.
 pub(crate) const STORE: StoreId = StoreId(*b"store of a test!");
@@ -58,7 +58,7 @@ pub(crate) struct MemoryFile {
     syncing: AtomicBool,
 }
 
-impl testing::MemoryFile for MemoryFile {
+impl memory::MemoryFile for MemoryFile {
     type Shared = ();
 
     fn new(path: PathBuf, (): &()) -> Self {

@@ -10,7 +10,7 @@ use crate::{
     error::{Error, Result},
     format::names,
     ids::FileNumber,
-    io::{File, Mapping, WriteError, testing},
+    io::{File, Mapping, WriteError, memory},
     sync::Mutex,
 };
 
@@ -27,7 +27,7 @@ pub(super) fn noise(seed: u32, length: usize) -> Vec<u8> {
 }
 
 /// A directory of such files.
-pub(super) type MemoryDirectory = testing::MemoryDirectory<MemoryFile>;
+pub(super) type MemoryDirectory = memory::MemoryDirectory<MemoryFile>;
 
 /// How many bytes can still be written, where that is limited.
 type Room = Arc<Mutex<Option<u64>>>;
@@ -77,7 +77,7 @@ impl MemoryDirectory {
     }
 }
 
-impl testing::MemoryFile for MemoryFile {
+impl memory::MemoryFile for MemoryFile {
     type Shared = Room;
 
     fn new(path: PathBuf, room: &Room) -> Self {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{MemoryFile, Random, file::Content};
-use crate::io::testing;
+use crate::io::memory;
 
-pub(in crate::wal) type MemoryDirectory = testing::MemoryDirectory<MemoryFile>;
+pub(in crate::wal) type MemoryDirectory = memory::MemoryDirectory<MemoryFile>;
 
 impl MemoryDirectory {
     /// Has each file looked at once it is made.

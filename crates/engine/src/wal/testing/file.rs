@@ -10,7 +10,7 @@ use std::{
 use super::Hook;
 use crate::{
     error::{Error, Result},
-    io::{File, Mapping, WriteError, testing},
+    io::{File, Mapping, WriteError, memory},
     sync::Mutex,
 };
 
@@ -40,7 +40,7 @@ pub(in crate::wal) struct MemoryFile {
     sync_hook: Hook,
 }
 
-impl testing::MemoryFile for MemoryFile {
+impl memory::MemoryFile for MemoryFile {
     /// Called with each new file.
     type Shared = Hook;
 

@@ -1,4 +1,7 @@
-//! A directory in memory for unit tests. Its files are the doubles of whoever tests with it: each has faults of its own to play.
+//! A directory in memory. Its files are of whoever uses it: those of a repair that is only asked what it would do, and the doubles of unit tests, each
+//! with faults of its own to play.
+//!
+//! Constraint: no call of the operating system is made; names are durable at once, as far as that means anything here.
 
 use std::{
     collections::BTreeMap,
@@ -22,25 +25,33 @@ pub(crate) trait MemoryFile: File + 'static {
     fn new(path: PathBuf, shared: &Self::Shared) -> Self;
 }
 
-/// A directory of files `F`. Its names are durable at once.
+/// A directory of files `F`.
 pub(crate) struct MemoryDirectory<F: MemoryFile> {
+    path: PathBuf,
     files: Mutex<BTreeMap<String, Arc<F>>>,
     pub(crate) shared: F::Shared,
 }
 
 impl<F: MemoryFile> Default for MemoryDirectory<F> {
     fn default() -> Self {
-        Self { files: Mutex::default(), shared: F::Shared::default() }
+        Self::at(Path::new("/memory"))
     }
 }
 
 impl<F: MemoryFile> MemoryDirectory<F> {
+    /// An empty one, which is at `path` as far as messages go.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self { path: path.to_owned(), files: Mutex::default(), shared: F::Shared::default() }
+    }
+
     /// The file `name`, which exists.
+    #[cfg(test)]
     pub(crate) fn file(&self, name: &str) -> Arc<F> {
         Arc::clone(&self.files.lock()[name])
     }
 
     /// All files, by name.
+    #[cfg(test)]
     pub(crate) fn files(&self) -> BTreeMap<String, Arc<F>> {
         self.files.lock().clone()
     }
@@ -61,7 +72,7 @@ impl<F: MemoryFile> fmt::Debug for MemoryDirectory<F> {
 
 impl<F: MemoryFile> Directory for MemoryDirectory<F> {
     fn path(&self) -> &Path {
-        Path::new("/memory")
+        &self.path
     }
 
     fn identity(&self) -> DirectoryIdentity {
