@@ -51,13 +51,13 @@ function javascript(name, weight, file) {
 
 /** @type {readonly Part[]} */
 export const PARTS = [
-  engine("crashes at every call, simulated", 28, "crash", "every_crash"),
+  engine("crashes at every call, simulated", 50, "crash", "every_crash"),
   engine("sequences of operations, shrunk where they fail", 5, "sequences"),
   cargo("orders of group commit", 3, SCHEDULES, "group_commit"),
   cargo("orders of flushes, compactions and readers", 3, SCHEDULES, "upkeep"),
   cargo("orders of releases and closes", 3, SCHEDULES, "lifetimes"),
   engine("failing calls, simulated", 5, "faults", "every_failing_call_is_told"),
-  engine("flipped bits", 2, "damage", "every_flipped_bit"),
+  engine("flipped bits", 1, "damage", "every_flipped_bit"),
   engine("repairs", 2, "damage", "one_flipped_bit_costs"),
   engine("power cuts on ext4", 8, "power", "ext4"),
   engine("power cuts on xfs", 3, "power", "xfs"),
@@ -66,5 +66,5 @@ export const PARTS = [
   javascript("power cuts under Node.js", 2, "__test__/power-cut.test.ts"),
   engine("killed processes", 13, "kill", "nothing_accepted"),
   javascript("ends of Node.js processes and workers", 32, "__test__/ends/random-lives.test.ts"),
-  cargo("inputs made up", 7, ["-p", "agent-storage-fuzz", "--test", "fuzz"]),
+  cargo("inputs made up", 4, ["-p", "agent-storage-fuzz", "--test", "fuzz"]),
 ];
