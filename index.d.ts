@@ -37,6 +37,17 @@ export declare class NativeLongCall {
   get total(): number
 }
 
+/** The bytes of one version of a checkpoint, to be taken once. */
+export declare class NativeRecord {
+  /** How many bytes there are to take. */
+  get length(): number
+  /**
+   * Copies the bytes to the beginning of `target`, which is at least as long, and lets go of them. The texts are those that the bytes 0xc1 stand for, in order; there are
+   * none of those bytes where there are no texts.
+   */
+  take(target: Buffer): string[]
+}
+
 /** A walk over a stream's events, as they were at its start. */
 export declare class NativeReplay {
   /** Reads no further, so that nothing of the store is held for it any more. */
@@ -81,6 +92,8 @@ export declare class NativeStore {
   saveSync(id: string, data: Uint8Array, lineage: string, meta: Uint8Array, time?: number | undefined | null): NativeCheckpointInfo
   /** Loads the newest or a named version; `null` where there is none. */
   load(id: string, version?: number | undefined | null): Promise<Buffer | null>
+  /** The same without a `Buffer` of its own: for whoever decodes it at once. */
+  loadRecord(id: string, version?: number | undefined | null): Promise<NativeRecord | null>
   /** Loads it here. */
   loadSync(id: string, version?: number | undefined | null): Buffer | null
   /** The newest version of each id, made on another thread after every earlier call. */

@@ -838,6 +838,7 @@ module.exports = nativeBinding
 module.exports.NativeColumnReplay = nativeBinding.NativeColumnReplay
 module.exports.NativeListing = nativeBinding.NativeListing
 module.exports.NativeLongCall = nativeBinding.NativeLongCall
+module.exports.NativeRecord = nativeBinding.NativeRecord
 module.exports.NativeReplay = nativeBinding.NativeReplay
 module.exports.NativeStore = nativeBinding.NativeStore
 module.exports.formatVersion = nativeBinding.formatVersion

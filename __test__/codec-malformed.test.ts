@@ -84,6 +84,23 @@ const foreign: [string, string, unknown][] = [
   ["a timestamp with nanoseconds", "d7ff00000004" + "00000001", new Date(1000)],
 ];
 
+describe("texts that left a value", () => {
+  it("are put in the places of the bytes that stand for them, in order", () => {
+    const bytes = Buffer.from("84c1c1a161c1a162a163a16492c1a165", "hex");
+    const texts = ["key", "value", "of a", "in a list"];
+    expect(decode(bytes, { texts })).toStrictEqual({
+      key: "value",
+      a: "of a",
+      b: "c",
+      d: ["in a list", "e"],
+    });
+  });
+
+  it("are refused where there are fewer of them", () => {
+    expect(() => decode(Buffer.from("92c1c1", "hex"), { texts: ["one"] })).toThrow(MalformedError);
+  });
+});
+
 describe("values of other writers", () => {
   it.each(foreign)("%s", (_name, hex, value) => {
     expect(decode(Buffer.from(hex, "hex"))).toStrictEqual(value);

@@ -79,6 +79,15 @@ describe("a checkpoint's values", () => {
     expect(Object.keys(Object(loaded?.metadata["given"]))).toStrictEqual(Object.keys(Object(expected)));
   });
 
+  // The bug: a text that crossed by itself comes back in the place of another, or a value between such texts is read wrongly.
+  it.each(values)("%s, between long texts", async (_name, given, expected) => {
+    const long = { ascii: "a".repeat(300), other: "é🚀".repeat(200), lone: `${"a".repeat(400)}\ud800` };
+    const key = "k".repeat(500);
+    await storage.save(checkpoint("long", { metadata: { ...long, [key]: given, again: long } }));
+    const loaded = await storage.load("long");
+    expect(loaded?.metadata).toStrictEqual({ ...long, [key]: expected, again: long });
+  });
+
   it.each(refused)("refuses %s", async (_name, given, place) => {
     const saved = storage.save(checkpoint("refused", { metadata: { given } }));
     await expect(saved).rejects.toMatchObject({ code: "ERR_STORAGE_UNSERIALIZABLE" });
@@ -127,6 +136,31 @@ describe("a checkpoint's values", () => {
     const first = await storage.load("fresh");
     first?.messages.push({ role: "user", content: "mine", timestamp: 1 });
     expect((await storage.load("fresh"))?.messages).toHaveLength(1);
+  });
+
+  // The bug: what was loaded changes with what is loaded next, into the same buffer.
+  it("keeps what was loaded apart from what is loaded next", async () => {
+    const of = (letter: string) => ({
+      bytes: Buffer.from(letter.repeat(50)),
+      short: letter,
+      middling: letter.repeat(100),
+      long: letter.repeat(200_000),
+    });
+    const letters = [..."abcdefgh"];
+    await Promise.all(letters.map((letter) => storage.save(checkpoint(letter, { metadata: of(letter) }))));
+    const loaded = await Promise.all(letters.map((letter) => storage.load(letter)));
+    expect(loaded.map((one) => one?.metadata)).toStrictEqual(letters.map(of));
+  });
+
+  // The bug: a buffer for what is loaded that is too small, or that is kept however large it became.
+  it("loads small and very large ones in turn", async () => {
+    const sizes = [10, 70_000, 9_000_000, 100, 3_000_000];
+    for (const size of sizes) {
+      const bytes = Buffer.alloc(size, size % 251);
+      await storage.save(checkpoint(`of ${size}`, { metadata: { bytes } }));
+      const loaded = await storage.load(`of ${size}`);
+      expect(bytes.equals(loaded?.metadata["bytes"] as Buffer), `of ${size}`).toBe(true);
+    }
   });
 });
 

@@ -23,6 +23,7 @@ export type {
   NativeLongCall,
   NativeOp,
   NativeOptions,
+  NativeRecord,
   NativeReplay,
   NativeStore,
   NativeTexts,

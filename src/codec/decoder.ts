@@ -26,6 +26,11 @@ export interface DecodeOptions {
    * false: such a text is malformed.
    */
   readonly surrogateBytes?: boolean;
+  /**
+   * The texts that left the value, in order. The type byte 0xc1, which MessagePack never uses, stands for each of them. Default none, so that
+   * the byte is malformed.
+   */
+  readonly texts?: readonly string[];
 }
 
 /**
@@ -34,7 +39,7 @@ export interface DecodeOptions {
  * @throws {@link MalformedError} where the bytes are anything else
  */
 export function decode(bytes: Uint8Array, options?: DecodeOptions): unknown {
-  const source = new Source(bytes, options?.surrogateBytes ?? false);
+  const source = new Source(bytes, options?.surrogateBytes ?? false, options?.texts ?? []);
   const value = readValue(source, 1);
   const rest = source.bytes.length - source.at;
   if (rest > 0) throw source.malformed(`${rest} bytes follow the value`);
@@ -53,6 +58,8 @@ function readValue(source: Source, depth: number): unknown {
   switch (head) {
     case 0xc0:
       return null;
+    case 0xc1:
+      return source.nextText();
     case 0xc2:
       return false;
     case 0xc3:
@@ -110,7 +117,7 @@ function readValue(source: Source, depth: number): unknown {
     case 0xdf:
       return readMap(source, source.u32(), depth);
     default:
-      throw source.malformed("a type byte 0xc1", start);
+      throw source.malformed(`a type byte ${head}`, start);
   }
 }
 

@@ -3,24 +3,19 @@
  *
  * Constraint: bytes that are not UTF-8 are refused, never replaced.
  *
- * The runtime decodes a text fastest, but a call into it costs as much as a few dozen characters. So for a
- * small value one call makes text of all its bytes, and its ASCII texts are cut out of that. A text cut out
- * keeps the whole alive, which is why this is done for small values only.
+ * The runtime decodes a text fastest, but a call into it costs as much as a few dozen characters. So where short texts lie close together, one
+ * call makes text of some kilobytes, and the ASCII texts are cut out of that.
  */
 import { isUtf8 } from "node:buffer";
 import { MAX_CACHED_BYTES, recall, remember } from "./key-cache.js";
-import type { Source } from "./source.js";
+import { type Source, WINDOW_BYTES } from "./source.js";
 import { decodeSurrogateBytes } from "./surrogate-bytes.js";
-
-/** The largest value whose texts are cut out of one. */
-const CUT_BYTES = 2048;
 
 /** Reads a text of `size` bytes as a value. */
 export function readText(source: Source, size: number): string {
   const start = source.take(size);
-  if (source.bytes.length <= CUT_BYTES && isAscii(source.bytes, start, size)) {
-    return source.latin1.substring(start, start + size);
-  }
+  if (source.cuts && size <= WINDOW_BYTES && isAscii(source.bytes, start, size))
+    return source.cut(start, size);
   return decodeUtf8(source, start, size);
 }
 

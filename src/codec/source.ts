@@ -1,24 +1,36 @@
 /**
- * The bytes that one decoding reads, and how far it has come.
+ * What one decoding reads, and how far it has come.
  *
  * Constraint: nothing beyond the end is ever read; {@link Source.take} checks first, and throws a
  * {@link MalformedError} where the bytes do not suffice.
  */
 import { MalformedError } from "./malformed.js";
 
+/** How many bytes become text at once. A text that is cut out of them keeps them all alive. */
+export const WINDOW_BYTES = 2048;
+
 /** See the module's description. */
 export class Source {
   readonly bytes: Buffer;
   /** Where the next byte is read. */
   at = 0;
+  /** Whether texts that were cut out of a longer one may keep that alive: where most of the bytes are such texts. */
+  readonly cuts: boolean;
   #view: DataView | undefined;
-  #latin1: string | undefined;
+  #window = "";
+  #windowStart = 0;
+  #texts: readonly string[];
+  #textsGiven = 0;
 
   constructor(
     bytes: Uint8Array,
     /** Whether text may hold surrogates of three bytes each. */
     readonly surrogateBytes: boolean,
+    /** What stands in for the bytes 0xc1. */
+    texts: readonly string[],
   ) {
+    this.#texts = texts;
+    this.cuts = texts.length > 0 || bytes.length <= WINDOW_BYTES;
     this.bytes = Buffer.isBuffer(bytes)
       ? bytes
       : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -30,10 +42,23 @@ export class Source {
     return this.#view;
   }
 
-  /** All the bytes as text, a character each, made at first use. */
-  get latin1(): string {
-    this.#latin1 ??= this.bytes.toString("latin1");
-    return this.#latin1;
+  /** The ASCII text of the bytes from `start`, `size` of them and at most {@link WINDOW_BYTES}, cut out of that of the bytes around. */
+  cut(start: number, size: number): string {
+    let from = start - this.#windowStart;
+    if (from < 0 || from + size > this.#window.length) {
+      this.#window = this.bytes.toString("latin1", start, start + WINDOW_BYTES);
+      this.#windowStart = start;
+      from = 0;
+    }
+    return this.#window.substring(from, from + size);
+  }
+
+  /** The next of the texts that left. */
+  nextText(): string {
+    const text = this.#texts[this.#textsGiven];
+    if (text === undefined) throw this.malformed("a type byte 0xc1", this.at - 1);
+    this.#textsGiven += 1;
+    return text;
   }
 
   /** Passes over `count` bytes and gives where they begin. */

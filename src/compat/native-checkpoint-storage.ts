@@ -16,6 +16,7 @@ import { asyncDispose } from "../disposal.js";
 import { checkDropInOptions, type DropInOptions, type DropInStore, openDropIn } from "../drop-in-store.js";
 import { nativeLater } from "../native-error.js";
 import { decodeCheckpoint, encodeCheckpoint, TIME_OF_NO_NUMBER } from "../stored/checkpoint.js";
+import { takeRecord } from "../stored/landing.js";
 import { type CheckpointMeta, decodeMeta, type ListedField, summaryOf } from "../stored/meta.js";
 import type {
   Checkpoint,
@@ -194,8 +195,8 @@ export class NativeCheckpointStorage implements ICheckpointStorage, AsyncDisposa
 
   async #load(id: string, version?: number): Promise<Checkpoint | null> {
     const { native, directory } = this.#store;
-    const bytes = await nativeLater(() => native.load(id, version));
-    return bytes === null ? null : decodeCheckpoint(bytes, id, directory);
+    const record = await nativeLater(() => native.loadRecord(id, version));
+    return record === null ? null : decodeCheckpoint(takeRecord(record), id, directory);
   }
 
   async #summarize(info: NativeCheckpointInfo): Promise<CheckpointSummary | undefined> {

@@ -8,6 +8,7 @@ import { decode, encode, MalformedError } from "../codec/index.js";
 import type { Checkpoint, CheckpointSummary } from "../types.js";
 import { checkId, checkObject, isName } from "../validate.js";
 import { foreignRecord } from "./foreign.js";
+import type { TakenRecord } from "./landing.js";
 import { encodeMeta, summaryOf } from "./meta.js";
 
 /**
@@ -56,8 +57,8 @@ export function encodeCheckpoint(
  * @param path - the store's directory, for the error
  * @throws {@link StorageError} `ERR_STORAGE_UNSUPPORTED_FORMAT` where the bytes were not written by {@link encodeCheckpoint}
  */
-export function decodeCheckpoint(bytes: Uint8Array, id: string, path: string): Checkpoint {
-  const value = decodeOrNothing(bytes);
+export function decodeCheckpoint(record: TakenRecord, id: string, path: string): Checkpoint {
+  const value = decodeOrNothing(record);
   if (typeof value === "object" && value !== null && (value as Checkpoint).id === id) {
     return value as Checkpoint;
   }
@@ -66,9 +67,9 @@ export function decodeCheckpoint(bytes: Uint8Array, id: string, path: string): C
   throw foreignRecord(`the checkpoint ${JSON.stringify(id)}`, advice, path);
 }
 
-function decodeOrNothing(bytes: Uint8Array): unknown {
+function decodeOrNothing({ bytes, texts }: TakenRecord): unknown {
   try {
-    return decode(bytes);
+    return decode(bytes, { texts });
   } catch (error) {
     if (error instanceof MalformedError) return undefined;
     throw error;

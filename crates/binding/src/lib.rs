@@ -19,6 +19,7 @@ mod listing;
 mod long_call;
 mod ops;
 mod options;
+mod record;
 mod shapes;
 mod store;
 

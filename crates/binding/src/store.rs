@@ -28,6 +28,7 @@ use crate::{
     long_call::{NativeLongCall, watch},
     ops::{self, NativeOp},
     options::NativeOptions,
+    record::NativeRecord,
     shapes::{
         NativeBatchResult, NativeCheckpointInfo, NativeCompactionReport, NativeStats, NativeStreamInfo,
         NativeVerifyReport, infos, integer, number,
@@ -216,6 +217,20 @@ impl NativeStore {
     pub fn load<'env>(&self, env: &'env Env, id: String, version: Option<f64>) -> Result<Object<'env>> {
         let (answer, promise) = Answer::new(env)?;
         self.store.load(&id, version.map(version_number), answer.done(|loaded: Option<_>| loaded.map(Bytes)));
+        Ok(promise)
+    }
+
+    /// The same without a `Buffer` of its own: for whoever decodes it at once.
+    #[napi(catch_unwind, ts_return_type = "Promise<NativeRecord | null>")]
+    pub fn load_record<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        version: Option<f64>,
+    ) -> Result<Object<'env>> {
+        let (answer, promise) = Answer::new(env)?;
+        let done = answer.done(|loaded: Option<_>| loaded.map(NativeRecord::new));
+        self.store.load(&id, version.map(version_number), done);
         Ok(promise)
     }
 

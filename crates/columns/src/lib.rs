@@ -11,13 +11,17 @@
 //! maps included. So values are grouped by shape; a group holds its values' varying parts as columns of numbers and one text that is cut up;
 //! texts that repeat are in a table. JavaScript compiles one object literal a shape. The idea of shapes is that of hidden classes (Self, V8), the one
 //! of columns and of a table of repeated texts that of column stores (dictionary encoding in Parquet and ORC).
+//!
+//! One large value, a checkpoint, crosses as its [skeleton](Skeleton) and its long texts.
 
 mod columns;
 mod dictionary;
 mod reader;
 mod shapes;
+mod skeleton;
 mod transcode;
 
 pub use columns::{Columns, Group};
 pub use dictionary::{FALSE, NULL, TRUE, Texts};
+pub use skeleton::{LEFT, LONG_TEXT_BYTES, LongText, Skeleton};
 pub use transcode::Transcoder;

@@ -1,7 +1,6 @@
 //! MessagePack, one token after the other.
 //!
-//! Constraint: never reads beyond its bytes, and gives `None` for what is no MessagePack, is nested too deeply or is of a kind that has no
-//! column: extensions, and keys that are no text.
+//! Constraint: never reads beyond its bytes, and gives `None` for what is no MessagePack.
 
 /// How deeply values may be nested. The decoder in JavaScript refuses what is deeper.
 const MAX_DEPTH: u32 = 100;
@@ -20,6 +19,7 @@ pub(crate) enum Token<'a> {
     Null,
     Boolean(bool),
     Binary,
+    Extension,
 }
 
 /// Where reading is.
@@ -81,6 +81,10 @@ impl<'a> Reader<'a> {
                 self.take(length)?;
                 Token::Binary
             }
+            0xc7..=0xc9 => {
+                let length = self.length(head - 0xc7)?;
+                self.extension(length)?
+            }
             0xca => Token::Double(f64::from(f32::from_be_bytes(self.array()?))),
             0xcb => Token::Double(f64::from_be_bytes(self.array()?)),
             0xcc => Token::Integer(i32::from(u8::from_be_bytes(self.array()?))),
@@ -91,6 +95,7 @@ impl<'a> Reader<'a> {
             0xd1 => Token::Integer(i32::from(i16::from_be_bytes(self.array()?))),
             0xd2 => Token::Integer(i32::from_be_bytes(self.array()?)),
             0xd3 => integer(i64::from_be_bytes(self.array()?)),
+            0xd4..=0xd8 => self.extension(1 << (head - 0xd4))?,
             0xd9..=0xdb => {
                 let length = self.length(head - 0xd9)?;
                 Token::Text(self.take(length)?)
@@ -101,7 +106,8 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Passes over what is in a list of `count` values, or a map of half as many pairs, at the nesting `depth`.
+    /// Passes over what is in a list of `count` values, or a map of half as many pairs, at the nesting `depth`; `None` too where that is nested too deeply or has
+    /// what no column has: extensions, and keys that are no text.
     pub(crate) fn skip(&mut self, count: u64, is_map: bool, depth: u32) -> Option<()> {
         if count > 0 && depth > MAX_DEPTH {
             return None;
@@ -111,6 +117,7 @@ impl<'a> Reader<'a> {
                 Token::Text(text) => {
                     std::str::from_utf8(text).ok()?;
                 }
+                Token::Extension => return None,
                 _ if is_map && index % 2 == 0 => return None,
                 Token::List(inner) => self.skip(u64::from(inner), false, depth + 1)?,
                 Token::Map(inner) => self.skip(2 * u64::from(inner), true, depth + 1)?,
@@ -118,6 +125,13 @@ impl<'a> Reader<'a> {
             }
         }
         Some(())
+    }
+
+    /// What follows the head of an extension of `length` bytes.
+    fn extension(&mut self, length: usize) -> Option<Token<'a>> {
+        let _kind: [u8; 1] = self.array()?;
+        self.take(length)?;
+        Some(Token::Extension)
     }
 
     /// A length of 1, 2 or 4 bytes for 0, 1 and 2.

@@ -173,6 +173,7 @@ impl<'s, 'a> Batch<'s, 'a> {
                 self.bytes(at, reader.since(start))
             }
             Token::Binary => self.bytes(at, reader.since(start)),
+            Token::Extension => None,
         }
     }
 

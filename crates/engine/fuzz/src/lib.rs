@@ -16,7 +16,7 @@
     reason = "a target panics where a promise is broken, and a test that cannot go on fails"
 )]
 
-#[path = "../../../columns/tests/support/mod.rs"]
+#[path = "../../../columns/tests/columns/support/mod.rs"]
 mod columns;
 mod forge;
 mod memory;

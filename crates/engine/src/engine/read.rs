@@ -29,17 +29,18 @@ impl Engine {
         self.check_readable()?;
         let snapshot = self.snapshot();
         let Some(row) = find_id(&snapshot, id)? else { return Ok(None) };
-        let record = match version {
-            None => row.record,
+        let (record, keep) = match version {
+            // The next version is compressed against this one or one of its bases.
+            None => (row.record, Keep::BasesAndRecord),
             Some(version) if version < oldest_kept(&row, self.history_limit()) || version > row.newest => {
                 return Ok(None);
             }
             Some(version) => match find_version(&snapshot, &Owner::new(id, &row), version)? {
-                Some((found, _)) => found.record,
+                Some((found, _)) => (found.record, Keep::Bases),
                 None => return Ok(None),
             },
         };
-        let raw = snapshot.tables.load_record(record, Keep::Bases)?;
+        let raw = snapshot.tables.load_record(record, keep)?;
         self.check_readable()?;
         Ok(Some(raw))
     }

@@ -1,4 +1,4 @@
-//! Pairs of MessagePack values: the length of the first, and both.
+//! MessagePack values: pairs of them, as the length of the first and both, and such with long texts.
 
 use rmpv::Value;
 
@@ -24,4 +24,11 @@ pub(crate) fn columns() -> Vec<Vec<u8>> {
             [&[length], one.as_slice(), &encode(other)].concat()
         })
         .to_vec()
+}
+
+pub(crate) fn skeletons() -> Vec<Vec<u8>> {
+    let long = |letter: &str| Value::from(letter.repeat(300));
+    let list = Value::Array(vec![long("a"), 1.into(), long("ü"), Value::Ext(-1, vec![0xc1; 4]), "b".into()]);
+    let map = Value::Map(vec![(long("k"), list.clone()), ("bytes".into(), Value::Binary(vec![0xc1; 9]))]);
+    [long("a"), list, map].iter().map(encode).collect()
 }

@@ -17,7 +17,7 @@ use agent_storage_engine::{
 };
 
 pub(crate) use self::{
-    columns::columns,
+    columns::{columns, skeletons},
     log::{changes, frames, log_marks, logs},
     pack::{pack_files, pack_footers, pack_indexes, record_chains, record_headers, records},
     run::{run_blocks, run_entries, run_files, run_footers, run_indexes},

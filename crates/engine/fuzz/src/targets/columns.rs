@@ -1,8 +1,11 @@
 //! MessagePack values on their way to JavaScript.
 
-use agent_storage_columns::Transcoder;
+use agent_storage_columns::{Skeleton, Transcoder};
 
-use crate::{columns::rebuild, memory};
+use crate::{
+    columns::{rebuild, skeleton::check},
+    memory,
+};
 
 /// How many values there are in a batch: enough of each for a group.
 const VALUES: u32 = 32;
@@ -30,5 +33,13 @@ pub(super) fn columns(input: &[u8]) {
         };
         let decoded: Vec<_> = values.iter().map(|value| decode(value)).collect();
         assert_eq!(rebuild(&columns, &values), decoded);
+    }
+}
+
+/// A skeleton takes no more memory than its value, and can be filled again.
+pub(super) fn skeleton(input: &[u8]) {
+    if let Some(skeleton) = memory::bounded(8 * input.len() + 1024, || Skeleton::of(input)) {
+        assert!(skeleton.bytes.len() < input.len());
+        check(input, &skeleton);
     }
 }

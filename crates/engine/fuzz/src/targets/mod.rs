@@ -55,5 +55,6 @@ pub const TARGETS: &[Target] = &[
     target("record", 100, record::record, samples::records),
     target("record_chain", 200, record::chain, samples::record_chains),
     target("columns", 300, columns::columns, samples::columns),
+    target("skeleton", 1000, columns::skeleton, samples::skeletons),
     target("store", 10, store::store, samples::stores),
 ];

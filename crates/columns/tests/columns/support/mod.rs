@@ -1,5 +1,7 @@
 //! Values from columns, written from the description of a group alone.
 
+pub(crate) mod skeleton;
+
 use agent_storage_columns::{Columns, FALSE, Group, NULL, TRUE};
 use rmpv::Value;
 use serde_json::Value as Json;

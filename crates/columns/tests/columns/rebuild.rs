@@ -1,18 +1,9 @@
 //! Columns give back exactly the values that went in, whatever those are.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a failed expectation is a failed test"
-)]
 
-mod support;
-
+use crate::support::{encode, normal, rebuild};
 use agent_storage_columns::{Columns, Transcoder};
 use proptest::prelude::*;
 use rmpv::Value;
-use support::{encode, normal, rebuild};
 
 /// The columns of `values`, checked to stand for them.
 fn transcode(transcoder: &mut Transcoder, values: &[Value]) -> Columns {
