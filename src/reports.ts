@@ -47,7 +47,10 @@ export interface LostVersion {
   readonly version: number;
 }
 
-/** Changes that were lost, by their positions in the store's order; what was in them is not known. */
+/**
+ * Changes that were lost, or of which some were, by their positions in the store's order. What was in them is not known; what they had
+ * deleted or pruned may be back.
+ */
 export interface LostChanges {
   /** The position of the first one. */
   readonly from: number;

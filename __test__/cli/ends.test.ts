@@ -51,6 +51,17 @@ describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
   });
 });
 
+// A sound store that is told to be damaged, since a remark about it could not be written.
+it.runIf(process.platform === "linux")("a standard error that takes nothing changes nothing else", () => {
+  const full = openSync("/dev/full", "w");
+  const call = (...args: string[]) =>
+    spawnSync(process.execPath, [COMMAND, ...args], { stdio: ["ignore", "pipe", full], encoding: "utf8" });
+  const dumped = call("dump", "--limit", "3", scratch.path());
+  expect({ code: dumped.status, lines: dumped.stdout.split("\n").length }).toEqual({ code: 0, lines: 4 });
+  expect(call("verify", scratch.path("nothing here")).status).toBe(2);
+  closeSync(full);
+});
+
 // Half a dump on a full disk, and a code that says it is whole.
 it.runIf(process.platform === "linux").each([[["dump"]], [["stats", "--json"]]])(
   "a full disk is a failure of %j",

@@ -20,13 +20,14 @@ beforeEach(async () => {
 
 describe("a sound store", () => {
   // A repair of what is not broken: it rewrites or moves files of a store that somebody uses.
-  it.each([[[]], [["--yes"]], [["--json"]], [["--yes", "--json"]]])(
+  it.each([[[]], [["--yes"]], [["--dry-run"]], [["--json"]], [["--yes", "--json"]]])(
     "is left alone with %j",
     async (options) => {
       const before = treeOf(store);
       const end = await runCommand("repair", store, ...options);
       expect(end).toMatchObject({ code: 0, stderr: "" });
-      if (options.includes("--json")) expect(JSON.parse(end.stdout)).toMatchObject({ repaired: false });
+      if (options.includes("--json"))
+        expect(JSON.parse(end.stdout)).toMatchObject({ repaired: false, ok: true });
       else expect(end.stdout).toContain("nothing to repair");
       expect(treeOf(store)).toEqual(before);
     },
@@ -45,7 +46,7 @@ describe("a damaged store", () => {
     const end = await runCommand("repair", store);
     expect(end).toMatchObject({ code: 1, stderr: expect.stringContaining("--yes") });
     expect(end.stdout).toContain(JSON.stringify(path));
-    expect(end.stdout).toContain("A repair sets the damaged files aside");
+    expect(end.stdout).toContain("A repair writes what can be kept into new files");
     expect(end.stdout).toMatch(/^events that can be kept +0$/m);
     expect(end.stdout).toContain("The change at position 1 is lost; what was in it is not known.");
     const json = await runCommand("repair", "--json", store);
@@ -54,8 +55,7 @@ describe("a damaged store", () => {
     expect(planned).toMatchObject({ repaired: false, ok: false, lost: [{ path }], savedTo: "" });
     expect(treeOf(scratch.path("root"))).toEqual(before);
     const done = JSON.parse((await runCommand("repair", "--yes", "--json", store)).stdout);
-    const { ok: _, ...told } = planned;
-    expect(done).toEqual({ ...told, repaired: true, savedTo: done.savedTo });
+    expect(done).toEqual({ ...planned, repaired: true, savedTo: done.savedTo });
   });
 
   // A repair that says it is done and left the store as it was, or a report without what was lost.
@@ -63,7 +63,7 @@ describe("a damaged store", () => {
     const end = await runCommand("repair", "--yes", "--json", store);
     expect(end).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(end.stdout)).toEqual({
-      ...{ directory: store, layout: "engine", repaired: true },
+      ...{ directory: store, layout: "engine", repaired: true, ok: false },
       kept: { events: expect.any(Number), versions: expect.any(Number) },
       found: 0,
       lost: expect.arrayContaining([{ path, offset: expect.any(Number), what: expect.any(String) }]),

@@ -64,6 +64,9 @@ const ADVICE: Partial<Record<StorageError["code"], (error: StorageError) => stri
     `${holderPid === undefined ? "Another process" : `The process ${holderPid}`} has the store open; close it there first.`,
   ERR_STORAGE_CORRUPT: () =>
     "Nothing was changed. Restore a backup, or keep what can be read: see `agent-storage-engine repair --help`.",
+  ERR_STORAGE_NOT_A_STORE: () =>
+    "Nothing was changed. Remove what is no part of the store, or put back what belongs there.",
+  ERR_STORAGE_READ_ONLY: () => "A repair has to write into the directory: allow it, or repair a copy.",
   ERR_STORAGE_NOT_FOUND: () =>
     "A store is the directory that StorageEngine.open was given, or the rootDir of a drop-in.",
 };

@@ -18,7 +18,7 @@ Exit codes:
 /** For `repair`. */
 export const REPAIR_HELP = `
 What was lost is told: events by their sequences, versions of checkpoints, and changes by their positions where nothing
-tells what was in them. Sequences of events in such changes are given again.
+tells what was in them. Sequences of events in such changes are given again, and what they had deleted may be back.
 
 Names that were lost are replaced: streams are called "lost+found/stream-<number>", checkpoints
 "lost+found/checkpoint-<number>", and versions of which nothing but the bytes is left "lost+found/record-<number>"; deleted
@@ -26,7 +26,8 @@ ones may be among these. \`dump --stream <name>\` and \`dump --id <id>\` show th
 StorageEngine (replayEvents, loadCheckpoint), append or save it under the right name, and delete the found one
 (deleteStream, deleteCheckpoint).
 
-The files as they were are kept in the directory that the report names; remove it when nothing is missed.`;
+The files as they were are kept in a directory inside the store's, repaired-<number>, which nothing but you removes: do so
+when nothing is missed.`;
 
 /** For `dump`. */
 export const DUMP_HELP = `

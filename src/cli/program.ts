@@ -31,13 +31,15 @@ export function parse(args: readonly string[], print: (help: string) => void): R
     program.parse(args, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw usageError(error);
+    if (error.exitCode !== 0) throw usageError(error, args);
   }
   return request;
 }
 
-function usageError({ code, message }: CommanderError): UsageError {
-  const what = code === "commander.help" ? "no verb was named" : message.replace(/^error: /, "");
+function usageError({ code, message }: CommanderError, args: readonly string[]): UsageError {
+  const isHelp = code === "commander.help";
+  const unnamed = args.length === 0 ? "no verb was named" : `there is no verb ${JSON.stringify(args.at(-1))}`;
+  const what = isHelp ? unnamed : message.replace(/^error: /, "");
   return new UsageError(`${what}\nTry \`${NAME} --help\`.`);
 }
 
@@ -66,6 +68,7 @@ function commandLine(print: (help: string) => void, request: (asked: Request) =>
   addJson(add("verify", "read and check every live byte; changes nothing", verify));
   addJson(add("repair", "keep what of a damaged store can be read", repair))
     .option("-y, --yes", "do it; otherwise only say what it would do, and ask where a person can answer")
+    .option("-n, --dry-run", "only say what it would do")
     .addHelpText("after", REPAIR_HELP);
   addJson(add("stats", "print a store's figures and streams; changes nothing", stats));
   addSelection(add("dump", "print what a store holds as lines of JSON; changes nothing", dump));
@@ -92,5 +95,5 @@ function addSelection(command: Command): Command {
 function wholeNumber(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
-  throw new InvalidArgumentError("It must be a whole number.");
+  throw new InvalidArgumentError("It must be a whole number below 2^53.");
 }

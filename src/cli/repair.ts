@@ -9,34 +9,32 @@ import { StorageError } from "../errors.js";
 import type { LostChanges, RepairReport } from "../reports.js";
 import { canAsk, isAnswered } from "./confirm.js";
 import { damageTable } from "./damage.js";
-import { EXIT } from "./exit-code.js";
+import { EXIT, type ExitCode } from "./exit-code.js";
 import { Unrepairable } from "./failure.js";
 import type { Invocation, Verb } from "./invocation.js";
 import { withProgress } from "./progress.js";
 import { storeLine } from "./store-line.js";
 import { table } from "./table.js";
 import { count, counted, quoted } from "./text.js";
+import { UsageError } from "./usage-error.js";
 
 /** What `repair` takes beside a directory. */
 export interface RepairOptions {
   /** Whether to do it without asking. */
   readonly yes?: boolean;
+  /** Whether not even to ask. */
+  readonly dryRun?: boolean;
 }
 
-export const repair: Verb<RepairOptions> = async (invocation, { yes = false }) => {
+export const repair: Verb<RepairOptions> = async (invocation, { yes = false, dryRun = false }) => {
+  if (yes && dryRun) throw new UsageError("--yes and --dry-run exclude each other");
   const { store, out, json } = invocation;
   if (!json) await out.line(storeLine(store));
-  if (!yes) {
-    const planned = await repaired(invocation, true);
-    const ok = planned.lost.length === 0;
-    if (json) await out.line(JSON.stringify({ ...store, repaired: false, ok, ...planned }));
-    else await out.line(ok ? SOUND : `\n${reportText(planned)}\n\n${PLAN}`);
-    if (ok) return EXIT.done;
-    if (!(await isConfirmed(invocation))) return EXIT.damage;
-  }
+  const end = yes ? undefined : await planned(invocation, dryRun);
+  if (end !== undefined) return end;
   const report = await repaired(invocation, false);
   const isRepaired = report.savedTo !== "";
-  if (json) await out.line(JSON.stringify({ ...store, repaired: isRepaired, ...report }));
+  if (json) await out.line(JSON.stringify({ ...store, repaired: isRepaired, ok: !isRepaired, ...report }));
   else
     await out.line(
       isRepaired
@@ -46,17 +44,30 @@ export const repair: Verb<RepairOptions> = async (invocation, { yes = false }) =
   return EXIT.done;
 };
 
+/** Tells what it would do; the exit code where that is all, nothing where a person wants it done. */
+async function planned(invocation: Invocation, dryRun: boolean): Promise<ExitCode | undefined> {
+  const { store, out, json } = invocation;
+  const plan = await repaired(invocation, true);
+  const ok = plan.lost.length === 0;
+  if (json) await out.line(JSON.stringify({ ...store, repaired: false, ok, ...plan }));
+  else await out.line(ok ? SOUND : `\n${reportText(plan)}\n\n${PLAN}`);
+  if (ok) return EXIT.done;
+  return !dryRun && (await isConfirmed(invocation)) ? undefined : EXIT.damage;
+}
+
 const SOUND = "Sound: there is nothing to repair, and nothing was changed.";
 
 const PLAN = [
-  "A repair sets the damaged files aside, where nothing is lost, and writes what is kept into new ones. Make a",
-  "copy of the directory first if you can; a backup is better than a repair.",
+  "A repair writes what can be kept into new files, and keeps the files that it replaces in a directory beside them. Make a",
+  "copy of the store first if you can; a backup is better than a repair.",
 ].join("\n");
 
 const FOUND = [
   "Versions without their names are the checkpoints `lost+found/record-<number>`. Read each with StorageEngine, save it under the",
   "id it belongs to, and delete it under the found one; deleted versions may be among them.",
 ].join("\n");
+
+const BACK = "What they had deleted or pruned may be back.";
 
 /** What a repair did, or, of a `dryRun`, would do. @throws Unrepairable where nothing tells what to repair */
 async function repaired({ store, err, signal }: Invocation, dryRun: boolean): Promise<RepairReport> {
@@ -97,7 +108,7 @@ function reportText(report: RepairReport): string {
     `Damaged: ${counted(lost.length, "place")}\n${damageTable(lost)}`,
     ...section("Lost events", events, ["stream", "from", "to"]),
     ...section("Lost versions", versions, ["checkpoint", "version"]),
-    ...(lostChanges.length === 0 ? [] : [lostChanges.map(lostChangesText).join("\n")]),
+    ...(lostChanges.length === 0 ? [] : [[...lostChanges.map(lostChangesText), BACK].join("\n")]),
     ...(found === 0 ? [] : [FOUND]),
   ].join("\n\n");
 }
@@ -105,9 +116,8 @@ function reportText(report: RepairReport): string {
 function lostChangesText({ from, to }: LostChanges): string {
   if (to === null)
     return `Changes after position ${count(from - 1)} may be lost; nothing tells how many, nor what was in them.`;
-  const which =
-    from === to ? `The change at position ${count(from)} is` : `Changes ${count(from)} to ${count(to)} are`;
-  return `${which} lost; what was in ${from === to ? "it" : "them"} is not known.`;
+  if (from === to) return `The change at position ${count(from)} is lost; what was in it is not known.`;
+  return `Changes ${count(from)} to ${count(to)} are lost, or some of them; what was in those is not known.`;
 }
 
 function section(title: string, rows: string[][], head: string[]): string[] {

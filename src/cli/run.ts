@@ -18,6 +18,8 @@ export type Streams = Pick<NodeJS.Process, "stdin" | "stdout" | "stderr">;
 export async function run(args: readonly string[], streams: Streams): Promise<ExitCode> {
   const { stdin: input, stdout, stderr: err } = streams;
   const out = new Output(stdout);
+  // What cannot be said is no reason to end: the exit code says it, too.
+  err.on("error", () => {});
   let json = args.includes("--json");
   let store: StoreDirectory | undefined;
   let code: ExitCode = EXIT.done;

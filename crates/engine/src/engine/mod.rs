@@ -17,6 +17,7 @@ mod contents;
 mod copy;
 mod create;
 mod flush;
+mod headers;
 mod lanes;
 mod leftovers;
 mod liveness;
@@ -32,7 +33,9 @@ mod rebuild;
 mod recover;
 mod repair;
 mod stats;
+mod strays;
 mod submit;
+mod suspect;
 mod upkeep;
 mod verify;
 

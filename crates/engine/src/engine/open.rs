@@ -16,14 +16,12 @@ use super::{
     lanes::Lanes,
     pins::{Drops, Pins},
     recover::recover,
+    strays::Strays,
     upkeep::Scheduled,
 };
 use crate::{
     error::Result,
-    format::{
-        mark::FRAMES_OFFSET,
-        names::{self, FileName},
-    },
+    format::{mark::FRAMES_OFFSET, names},
     io::{Access, Directory, owner::DirectoryLock},
     manifest::Manifest,
     sync::{
@@ -68,7 +66,8 @@ impl Found {
     /// Makes the log one that can be continued, and removes what the manifest does not name. Answers where the log goes on. A failure for want of
     /// room leaves the directory as it was.
     fn make_writable(&mut self, directory: &dyn Directory, is_new: bool) -> Result<LogPoint> {
-        let mut strays = strays(directory, &self.manifest)?;
+        let Strays { names: mut strays, free } = Strays::beside(directory, &self.manifest)?;
+        self.manifest.next_file = free;
         let end = if self.contents.end.closed || is_new {
             if !strays.is_empty() {
                 self.manifest.store(directory)?;
@@ -183,15 +182,4 @@ impl Engine {
 fn earlier_bytes(logs: &[Arc<LogFile>], current: &Arc<LogFile>) -> u64 {
     let earlier = logs.iter().take_while(|log| !Arc::ptr_eq(log, current));
     earlier.map(|log| log.allocated().saturating_sub(FRAMES_OFFSET)).sum()
-}
-
-/// The files with a name of ours that `manifest` does not name: of changes that never took place.
-fn strays(directory: &dyn Directory, manifest: &Manifest) -> Result<Vec<String>> {
-    let mut names = directory.list()?;
-    names.retain(|name| match FileName::parse(name) {
-        Some(FileName::ManifestTemporary) => true,
-        Some(file @ (FileName::Log(_) | FileName::Run(_) | FileName::Pack(_))) => !manifest.names(file),
-        _ => false,
-    });
-    Ok(names)
 }

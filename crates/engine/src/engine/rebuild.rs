@@ -8,11 +8,12 @@
 
 use std::sync::Arc;
 
+use super::headers::header_of;
 use crate::{
     error::{Error, Result},
     format::{
         frame::Link,
-        header::{FileHeader, FileKind, HEADER_BYTES},
+        header::FileKind,
         names::{self, FileName},
     },
     ids::{FileNumber, Position, StoreId},
@@ -28,26 +29,43 @@ const NO_STORE_ID: &str = "no file tells which store this is";
 
 /// The manifest that fits the files of `directory`. [`Error::Corrupt`] of the directory itself where none of them has a header that tells of which store it is.
 pub(super) fn manifest(directory: &dyn Directory) -> Result<Manifest> {
-    let mut names: Vec<FileName> =
-        directory.list()?.iter().filter_map(|name| FileName::parse(name)).collect();
-    names.sort_unstable_by_key(|name| name.number());
+    let names = names(directory)?;
     let unknown = || Error::corrupt(directory.path(), 0, NO_STORE_ID);
     let store = store_of(directory, &names)?.ok_or_else(unknown)?;
-    let (runs, log_start) = runs(directory, store, &names)?;
+    of_files(directory, store, &names)
+}
+
+/// The same where one is known that is older than some files: what it had dropped stays dropped, and no number goes back behind its own.
+pub(super) fn manifest_after(directory: &dyn Directory, older: &Manifest) -> Result<Manifest> {
+    let mut names = names(directory)?;
+    let is_newer = |name: &FileName| name.number().is_some_and(|number| number >= older.next_file);
+    names.retain(|name| older.names(*name) || is_newer(name));
+    let rebuilt = of_files(directory, older.store, &names)?;
     Ok(Manifest {
-        next_file: highest_number(directory)?.next(),
-        logs: logs(directory, store, log_start, &names)?,
+        generation: older.generation,
+        next_record: older.next_record,
+        next_id: older.next_id,
+        next_stream: older.next_stream,
+        ..rebuilt
+    })
+}
+
+fn of_files(directory: &dyn Directory, store: StoreId, names: &[FileName]) -> Result<Manifest> {
+    let (runs, log_start) = runs(directory, store, names)?;
+    Ok(Manifest {
+        logs: logs(directory, store, log_start, names)?,
         runs,
-        packs: packs(directory, store, &names)?,
+        packs: packs(directory, store, names)?,
         ..Manifest::blank(store, log_start)
     })
 }
 
-/// The highest number of a file in `directory`, named by a manifest or not.
-pub(super) fn highest_number(directory: &dyn Directory) -> Result<FileNumber> {
-    let names = directory.list()?;
-    let numbers = names.iter().filter_map(|name| FileName::parse(name)?.number());
-    Ok(numbers.max().unwrap_or_default())
+/// The files with a name of ours, by number.
+fn names(directory: &dyn Directory) -> Result<Vec<FileName>> {
+    let mut names: Vec<FileName> =
+        directory.list()?.iter().filter_map(|name| FileName::parse(name)).collect();
+    names.sort_unstable_by_key(|name| name.number());
+    Ok(names)
 }
 
 /// The store that the first usable header tells of; that of the manifest, whose body may be all that is damaged, comes last.
@@ -55,25 +73,11 @@ fn store_of(directory: &dyn Directory, names: &[FileName]) -> Result<Option<Stor
     let is_numbered = |name: &&FileName| name.number().is_some();
     let is_manifest = |name: &&FileName| **name == FileName::Manifest;
     for name in names.iter().filter(is_numbered).chain(names.iter().filter(is_manifest)) {
-        if let Some(header) = header_of(directory, *name)? {
+        if let Some(header) = header_of(directory, &name.to_string())? {
             return Ok(Some(header.store));
         }
     }
     Ok(None)
-}
-
-fn header_of(directory: &dyn Directory, name: FileName) -> Result<Option<FileHeader>> {
-    let file = directory.open(&name.to_string(), Access::Read)?;
-    let mut bytes = [0; HEADER_BYTES];
-    if file.length()? < HEADER_BYTES as u64 {
-        return Ok(None);
-    }
-    file.read_exact_at(&mut bytes, 0)?;
-    match FileHeader::decode(&bytes, file.path()) {
-        Ok(header) => Ok(Some(header)),
-        Err(Error::Corrupt { .. }) => Ok(None),
-        Err(other) => Err(other),
-    }
 }
 
 /// The runs, oldest first, and where the log begins behind them.
@@ -83,7 +87,7 @@ fn runs(directory: &dyn Directory, store: StoreId, names: &[FileName]) -> Result
     let mut newest = Position(0);
     for name in names {
         let FileName::Run(number) = *name else { continue };
-        let Some(header) = header_of(directory, *name)? else { continue };
+        let Some(header) = header_of(directory, &name.to_string())? else { continue };
         let family = if header.kind == FileKind::EventRun { Family::Events } else { Family::Catalog };
         let length = directory.open(&names::run(number), Access::Read)?.length()?;
         let mut entry = RunEntry { kind: family.kind(), number, length, entries: 0, dead_bytes: 0 };

@@ -10,6 +10,7 @@ use super::{
     create::{check_unused, load_manifest},
     flush::stopped,
     rebuild,
+    suspect::Suspicion,
 };
 use crate::{
     catalog::{
@@ -103,10 +104,25 @@ pub(super) fn verify_locked(
             return verifier.without_manifest(directory);
         }
     };
-    verifier.files(directory, &manifest)?;
-    if verifier.report.is_ok() {
-        verifier.contents(directory, &manifest)?;
+    if let Some(suspicion) = Suspicion::of(directory, &manifest)? {
+        verifier.report.note(suspicion.damage(directory))?;
+        if suspicion == Suspicion::Foreign {
+            return verifier.without_manifest(directory);
+        }
     }
+    verifier.all(directory, &manifest)?;
+    Ok(verifier.report)
+}
+
+/// Verifies the store that `manifest` describes, which need not be in place.
+pub(super) fn verify_as(
+    directory: &dyn Directory,
+    manifest: &Manifest,
+    abort: &dyn Fn() -> bool,
+) -> Result<VerifyReport> {
+    let progress = &mut |_, _| {};
+    let mut verifier = Verifier { report: VerifyReport::default(), abort, progress, done: 0, total: 0 };
+    verifier.all(directory, manifest)?;
     Ok(verifier.report)
 }
 
@@ -160,6 +176,12 @@ impl Verifier<'_> {
             Err(error) => self.report.note(error)?,
         }
         Ok(self.report)
+    }
+
+    /// Each file, and then what they hold together.
+    fn all(&mut self, directory: &dyn Directory, manifest: &Manifest) -> Result<()> {
+        self.files(directory, manifest)?;
+        if self.report.is_ok() { self.contents(directory, manifest) } else { Ok(()) }
     }
 
     /// Each file by itself.

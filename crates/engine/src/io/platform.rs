@@ -41,9 +41,9 @@ impl Opened {
     }
 }
 
-const A_DIRECTORY: &str = "a directory in the place of a file";
-const A_LINK: &str = "a symbolic link in the place of a file";
-const A_SPECIAL_FILE: &str = "a special file in the place of a file";
+const A_DIRECTORY: &str = "a directory where a file should be";
+const A_LINK: &str = "a symbolic link where a file should be";
+const A_SPECIAL_FILE: &str = "a special file where a file should be";
 
 fn try_lock(file: &File) -> std::io::Result<bool> {
     match file.try_lock() {

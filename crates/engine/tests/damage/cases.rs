@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{FRAMES_OFFSET, repair::repair};
+use super::{FRAMES_OFFSET, checks::repair};
 use crate::support::{
     observe::observe,
     rng::Rng,
@@ -185,25 +185,6 @@ fn where_nothing_tells_which_store_it_is_that_is_said() {
         bytes[if name == "MANIFEST" { last } else { 30 }] ^= 1;
     }
     repair(&disk_with(&same)).expect("repairs");
-}
-
-/// What a change that never took place has left goes; what has another name stays.
-#[test]
-fn files_that_no_manifest_names_are_removed() {
-    let victim = everything();
-    let mut files = victim.files.clone();
-    for stray in ["00000000000000ff.run", "00000000000000fe.pack", "00000000000000fd.log", "MANIFEST.tmp"] {
-        files.insert(stray.to_owned(), b"left behind".to_vec());
-    }
-    files.insert("00000000000000FF.run".to_owned(), b"no name of ours".to_vec());
-    let disk = disk_with(&files);
-    let store =
-        Store::open(&Registry::new(Arc::new(disk.clone())), Path::new(STORE), options(LONG)).expect("opens");
-    store.close_and_wait().expect("closes");
-    let left = contents(&disk);
-    let expected: Vec<_> = victim.files.keys().cloned().chain(["00000000000000FF.run".to_owned()]).collect();
-    assert!(expected.iter().all(|name| left.contains_key(name)));
-    assert_eq!(left.len(), expected.len(), "{:?}", left.keys());
 }
 
 /// Would catch an opening that allocates whatever a manifest's length asks for.

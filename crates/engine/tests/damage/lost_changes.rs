@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use agent_storage_engine::{engine::LostChanges, format::names::FileName, ids::Position, store::Store};
 
-use super::{FRAMES_OFFSET, repair};
+use super::{FRAMES_OFFSET, checks};
 use crate::support::{
     sim::SimDisk,
     victim::{Files, contents, disk_with},
@@ -15,7 +15,7 @@ use crate::support::{
 const PAGE: usize = 4096;
 
 fn open(disk: &SimDisk) -> Arc<Store> {
-    repair::open(disk, "a new store")
+    checks::open(disk, "a new store")
 }
 
 fn log_of(files: &Files) -> String {
@@ -52,7 +52,7 @@ fn ten() -> Files {
 
 fn told(files: &Files) -> Vec<LostChanges> {
     let disk = disk_with(files);
-    let report = repair::repair(&disk).expect("repairs");
+    let report = checks::repair(&disk).expect("repairs");
     let store = open(&disk);
     store.append_events("trace", &[b"goes on"], None).expect("appends");
     store.close_and_wait().expect("closes");

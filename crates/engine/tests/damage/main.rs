@@ -17,8 +17,10 @@
 pub mod support;
 
 mod cases;
+mod checks;
 mod every_byte;
 mod lost_changes;
+mod mixed_up;
 mod nameless;
 #[cfg(unix)]
 mod open_store;

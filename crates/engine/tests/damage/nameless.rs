@@ -14,7 +14,7 @@ use agent_storage_engine::{
     store::Store,
 };
 
-use super::repair::repair;
+use super::checks::repair;
 use crate::support::{
     rng::Rng,
     runner::STORE,

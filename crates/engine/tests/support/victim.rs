@@ -105,6 +105,28 @@ pub fn everything() -> Victim {
     victim("everything", &disk, runner, true)
 }
 
+/// A store that grew, was flushed again and again and compacted, closed; and its files as they were before each of the last steps.
+///
+/// # Panics
+/// Where a call fails.
+#[must_use]
+pub fn grown() -> (Victim, Vec<Files>) {
+    let disk = SimDisk::new();
+    let mut runner = new_runner(&disk);
+    let mut older = vec![contents(&disk.kill())];
+    for round in 1..5 {
+        small_changes(&mut runner, round);
+        older.push(contents(&disk.kill()));
+        runner.make(Step::FlushTables).expect("flushes");
+        older.push(contents(&disk.kill()));
+    }
+    runner.make(Step::Compact).expect("compacts");
+    older.push(contents(&disk.kill()));
+    small_changes(&mut runner, 9);
+    runner.close().expect("closes");
+    (victim("grown", &disk, runner, true), older)
+}
+
 /// A log with an end that was never synced.
 ///
 /// # Panics

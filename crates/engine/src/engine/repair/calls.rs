@@ -4,13 +4,16 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use super::{Repair, RepairReport, new_files::NewFiles, saved::Saved};
+use super::{Repair, RepairReport, by_header::ByHeader, new_files::NewFiles, saved::Saved};
 use crate::{
     engine::{
         rebuild,
+        strays::first_free,
+        suspect::Suspicion,
         verify::{VerifyReport, verify_locked},
     },
     error::{Error, Result},
+    format::names::FileName,
     io::{Backend, Directory, owner::DirectoryLock, scratch::ScratchDirectory},
     manifest::Manifest,
 };
@@ -27,8 +30,9 @@ pub fn repair_directory(
         return Ok(nothing_to_do(&found));
     }
     lock.announce();
-    let (manifest, is_rebuilt) = manifest_of(&*directory)?;
-    let repair = Repair { directory: &*directory, before: &manifest, is_rebuilt, abort };
+    let by_header = ByHeader::of(&*directory)?;
+    let (manifest, is_rebuilt) = manifest_of(&by_header)?;
+    let repair = Repair { directory: &by_header, before: &manifest, is_rebuilt, abort };
     repair.run(&Saved::new(backend, &*directory), found.damage)
 }
 
@@ -89,8 +93,9 @@ fn nothing_to_do(found: &VerifyReport) -> RepairReport {
 
 /// What a repair of a directory whose lock is held would find, and how many ids there would be.
 fn plan_locked(directory: &dyn Directory, abort: &dyn Fn() -> bool) -> Result<(RepairReport, u64)> {
-    let (manifest, is_rebuilt) = manifest_of(directory)?;
-    let repair = Repair { directory, before: &manifest, is_rebuilt, abort };
+    let by_header = ByHeader::of(directory)?;
+    let (manifest, is_rebuilt) = manifest_of(&by_header)?;
+    let repair = Repair { directory: &by_header, before: &manifest, is_rebuilt, abort };
     let scratch = ScratchDirectory::at(directory.path());
     let salvaged =
         repair.salvage(&mut NewFiles::not_kept(&scratch, manifest.store), &mut manifest.clone())?;
@@ -100,12 +105,17 @@ fn plan_locked(directory: &dyn Directory, abort: &dyn Fn() -> bool) -> Result<(R
 /// What the store consists of, and whether that had to be made up from its files.
 fn manifest_of(directory: &dyn Directory) -> Result<(Manifest, bool)> {
     let (mut manifest, is_rebuilt) = match Manifest::load(directory) {
-        Ok(Some(manifest)) => (manifest, false),
+        Ok(Some(manifest)) => match Suspicion::of(directory, &manifest)? {
+            None => (manifest, false),
+            Some(Suspicion::Outdated) => (rebuild::manifest_after(directory, &manifest)?, true),
+            Some(Suspicion::Foreign) => (rebuild::manifest(directory)?, true),
+        },
         Ok(None) | Err(Error::Corrupt { .. }) => (rebuild::manifest(directory)?, true),
         Err(other) => return Err(other),
     };
-    // A repair or a flush that was cut off may have left files, which the next opening removes.
-    let above_all = rebuild::highest_number(directory)?.next();
-    manifest.next_file = manifest.next_file.max(above_all);
+    // A repair or a flush that was cut off may have left files.
+    let names = directory.list()?;
+    let taken = names.iter().filter_map(|name| FileName::parse(name)?.number());
+    manifest.next_file = first_free(taken, manifest.next_file);
     Ok((manifest, is_rebuilt))
 }

@@ -14,13 +14,20 @@ use crate::{
     wal::LogFile,
 };
 
-/// Changes that were lost: those with a position from `from` to `to`.
+/// Changes of which some, or all, were lost: those with a position from `from` to `to`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LostChanges {
     /// The first one's position.
     pub from: Position,
     /// The last one's position; `None` where nothing tells how far the log went, or whether there were any.
     pub to: Option<Position>,
+}
+
+impl LostChanges {
+    /// Those before the log, where neither what they did is all there, nor what tells of it.
+    pub(super) fn up_to(position: Position) -> Self {
+        Self { from: Position(1), to: Some(position) }
+    }
 }
 
 /// The positions that were not read, found while the others are.

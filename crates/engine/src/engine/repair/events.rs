@@ -16,7 +16,7 @@ use crate::{
     engine::flush::stopped,
     error::{Error, Result},
     events::rows::{self, EventRow},
-    format::{frame::Link, header::FileKind},
+    format::{frame::Link, header::FileKind, names::FileName},
     ids::StreamNumber,
     manifest::{Manifest, RunEntry},
     runs::{Entry, Family, Run},
@@ -26,6 +26,8 @@ pub(super) struct Events {
     pub(super) streams: Streams,
     pub(super) kept: u64,
     pub(super) lost: Vec<LostEvents>,
+    /// Whether there may have been others, of streams that nothing tells of.
+    pub(super) may_lack_some: bool,
     /// The highest number of a stream, deleted or not.
     pub(super) highest_stream: StreamNumber,
 }
@@ -38,10 +40,12 @@ pub(super) fn mend(
     after: &mut Manifest,
     new_files: &mut NewFiles<'_>,
 ) -> Result<Events> {
-    let mut runs = Vec::new();
+    let (mut runs, mut may_lack_some) = (Vec::new(), false);
     for entry in repair.before.runs.iter().filter(|run| run.kind == FileKind::EventRun) {
         stopped(repair.abort)?;
-        runs.extend(whole_run(repair, entry, after, new_files)?);
+        let (run, is_whole) = whole_run(repair, entry, after, new_files)?;
+        may_lack_some |= !is_whole && streams.may_lack_some;
+        runs.extend(run);
     }
     runs.extend(log_run(&mut streams, (log, end), after, new_files)?);
     let mut folded = Fold::new(repair, &mut streams, None, most).all(&runs)?;
@@ -63,23 +67,24 @@ pub(super) fn mend(
         dead_bytes: 0,
     }));
     let Folded { kept, lost, highest_stream } = folded;
-    Ok(Events { streams, kept, lost, highest_stream })
+    Ok(Events { streams, kept, lost, may_lack_some, highest_stream })
 }
 
-/// A run as it is, or what is whole of it in a new one; `None` where that is nothing.
+/// A run as it is, or what is whole of it in a new one, `None` where that is nothing; and whether that is all of it.
 fn whole_run(
     repair: &Repair<'_>,
     entry: &RunEntry,
     after: &mut Manifest,
     new_files: &mut NewFiles<'_>,
-) -> Result<Option<Arc<Run>>> {
+) -> Result<(Option<Arc<Run>>, bool)> {
     let opened = Run::open(repair.directory, entry.number, repair.before.store, Family::Events, entry.length);
-    let mut is_whole = opened.is_ok();
+    // One under another's name is written anew, too: it is the name that is wrong.
+    let mut is_whole = opened.is_ok() && !repair.directory.is_elsewhere(FileName::Run(entry.number));
     if let Ok(run) = &opened {
         run.verify(&mut |_| is_whole = false, &mut |_| {});
     }
     match &opened {
-        Ok(run) if is_whole => return Ok(Some(Arc::clone(run))),
+        Ok(run) if is_whole => return Ok((Some(Arc::clone(run)), true)),
         Ok(_) | Err(Error::Corrupt { .. }) => {}
         Err(other) => return Err(other.clone()),
     }
@@ -88,13 +93,13 @@ fn whole_run(
     if let Ok(damaged) = &opened {
         writer.set_through(damaged.through());
     }
-    read_run(repair, entry, Family::Events, &mut |key, entry| writer.add(key, entry))?;
+    let lost = read_run(repair, entry, Family::Events, &mut |key, entry| writer.add(key, entry))?;
     if writer.entries() == 0 {
         drop(writer);
         new_files.drop_run(number)?;
-        return Ok(None);
+        return Ok((None, false));
     }
-    new_files.finish_run(writer).map(Some)
+    Ok((Some(new_files.finish_run(writer)?), lost.is_empty()))
 }
 
 /// A run of what lay in the log; `None` where that is nothing.

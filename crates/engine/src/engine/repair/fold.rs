@@ -12,6 +12,7 @@ use crate::{
     error::{Error, Result},
     events::rows::{self, EventRow},
     ids::{Sequence, StreamNumber},
+    io::Directory,
     runs::{Bounds, Entry, Merge, Run, RunWriter, Source},
 };
 

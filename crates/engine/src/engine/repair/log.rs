@@ -24,6 +24,7 @@ use crate::{
         frame::Link,
     },
     ids::{FileNumber, Position, RecordNumber, Sequence, StreamNumber},
+    io::Directory,
     tables::{Memtable, Tables, rows::Row},
     wal::{LogFrame, salvage},
 };

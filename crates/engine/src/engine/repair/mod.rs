@@ -9,6 +9,7 @@
 //! - a checkpoint's bytes that are sound are kept, under a name of their own where the rows that named them may be lost;
 //! - a byte that cannot be read (an error of the operating system) ends it: a medium that fails is to be copied first.
 
+mod by_header;
 mod calls;
 mod catalog;
 mod changes;
@@ -25,12 +26,8 @@ mod write;
 
 use std::{path::PathBuf, sync::Arc};
 
-pub use self::{
-    calls::{plan_repair, repair_directory, verify_directory},
-    changes::LostChanges,
-    report::{LostEvents, LostVersion, RepairReport},
-};
 use self::{
+    by_header::ByHeader,
     catalog::{Catalog, Rows},
     events::Events,
     found::Nameless,
@@ -39,7 +36,12 @@ use self::{
     rows::RowMap,
     saved::Saved,
 };
-use super::verify::Damage;
+pub use self::{
+    calls::{plan_repair, repair_directory, verify_directory},
+    changes::LostChanges,
+    report::{LostEvents, LostVersion, RepairReport},
+};
+use super::verify::{Damage, verify_as};
 use crate::{
     checkpoints::cache::BaseCache,
     error::{Error, Result},
@@ -57,7 +59,7 @@ const LOST_AND_FOUND: &str = "lost+found/";
 
 /// One repair.
 struct Repair<'a> {
-    directory: &'a dyn Directory,
+    directory: &'a ByHeader<'a>,
     /// What the store consisted of.
     before: &'a Manifest,
     /// Whether that is not known, but made up from the files that are there.
@@ -96,11 +98,12 @@ impl Repair<'_> {
 
     fn run(&self, saved: &Saved<'_>, damage: Vec<Damage>) -> Result<RepairReport> {
         let mut after = self.before.clone();
-        let mut new_files = NewFiles::new(self.directory, self.before.store);
+        let mut new_files = NewFiles::new(self.directory.as_it_is(), self.before.store);
         let Salvaged { report, rows, events, packs, end, .. } = self.salvage(&mut new_files, &mut after)?;
         packs.finish(&mut after, &new_files)?;
         let content = write::Content { rows, events: &events, packs: &packs, log_end: end };
         content.write(self, &mut after, &mut new_files)?;
+        self.check(&after)?;
         let saved_to = Some(self.replace(saved, &mut after, new_files)?);
         Ok(RepairReport { damage, saved_to, ..report })
     }
@@ -114,6 +117,7 @@ impl Repair<'_> {
         let mut log = log::read(self, &tables, &mut rows, most)?;
         packs.take_records(&log.records)?;
         let (named, may_lack) = (std::mem::take(&mut rows.named), rows.may_lack_versions());
+        let mut is_untold = may_lack && packs.may_lack_some;
         let mut catalog = Catalog::mend(rows, &tables, most)?;
         let mut found = 0;
         if may_lack || !log.lost.is_empty() || self.lacks_runs(&catalog) {
@@ -125,6 +129,10 @@ impl Repair<'_> {
         }
         let end = log.end;
         let events = events::mend(self, log.streams, (log.events, end, most), after, new_files)?;
+        is_untold |= events.may_lack_some;
+        if is_untold {
+            log.lost.insert(0, LostChanges::up_to(self.before.log_start.position));
+        }
         let report = RepairReport {
             kept_events: events.kept,
             kept_versions: catalog.versions,
@@ -156,10 +164,18 @@ impl Repair<'_> {
         })
     }
 
+    /// Reads all of what is going to be the store: nothing is replaced by what is not sound.
+    fn check(&self, after: &Manifest) -> Result<()> {
+        let found = verify_as(self.directory.as_it_is(), after, self.abort)?;
+        let first = found.damage.into_iter().next();
+        first.map_or(Ok(()), |Damage { path, offset, what }| Err(Error::corrupt(&path, offset, what)))
+    }
+
     /// Copies what goes, makes the new manifest durable, and removes what went.
     fn replace(&self, saved: &Saved<'_>, after: &mut Manifest, new_files: NewFiles<'_>) -> Result<PathBuf> {
-        let gone = write::gone(self.before, after);
-        let copies = saved.keep(self.directory, &gone, self.abort)?;
+        let directory = self.directory.as_it_is();
+        let gone = write::gone(directory, self.before, after)?;
+        let copies = saved.keep(directory, &gone, self.abort)?;
         let saved_to = copies.path.clone();
         if let Err(error) = new_files.install(after) {
             if matches!(error, Error::Full { .. }) {
@@ -169,9 +185,9 @@ impl Repair<'_> {
             return Err(error);
         }
         for name in gone.iter().filter(|name| *name != names::MANIFEST) {
-            self.directory.remove(name)?;
+            directory.remove(name)?;
         }
-        self.directory.sync()?;
+        directory.sync()?;
         Ok(saved_to)
     }
 }

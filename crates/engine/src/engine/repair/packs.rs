@@ -12,7 +12,10 @@ use super::{Repair, new_files::NewFiles};
 use crate::{
     engine::flush::{pack_entry, stopped},
     error::Result,
-    format::record::{RecordHeader, RecordKind},
+    format::{
+        names::FileName,
+        record::{RecordHeader, RecordKind},
+    },
     ids::RecordNumber,
     manifest::Manifest,
     packs::{Pack, PackWriter, RecordPlace, verify_sealed},
@@ -23,6 +26,8 @@ use crate::{
 pub(super) struct Packs {
     whole: Vec<Arc<Pack>>,
     damaged: Vec<Arc<Pack>>,
+    /// Whether records of a sealed pack may be missing.
+    pub(super) may_lack_some: bool,
     /// The new pack: at first with the records of the log alone.
     writer: Arc<PackWriter>,
 }
@@ -42,13 +47,15 @@ impl Packs {
     ) -> Result<Self> {
         let (directory, store) = (repair.directory, repair.before.store);
         let writer = new_files.pack(after.allocate_file())?;
-        let (mut whole, mut damaged) = (Vec::new(), Vec::new());
+        let (mut whole, mut damaged, mut may_lack_some) = (Vec::new(), Vec::new(), false);
         for entry in &repair.before.packs {
             stopped(repair.abort)?;
-            let mut is_whole = entry.sealed;
-            if entry.sealed {
+            // One under another's name is written anew, too: it is the name that is wrong.
+            let mut is_whole = entry.sealed && !directory.is_elsewhere(FileName::Pack(entry.number));
+            if is_whole {
                 let mut on_damage = |_| is_whole = false;
                 verify_sealed(directory, entry.number, store, entry.length, &mut on_damage, &mut |_| Ok(()))?;
+                may_lack_some |= !is_whole;
             }
             if is_whole {
                 whole.push(Arc::new(Pack::open_sealed(directory, entry.number, store, entry.length)?));
@@ -57,7 +64,7 @@ impl Packs {
                 damaged.extend(Pack::open_damaged(directory, entry.number, store)?.map(Arc::new));
             }
         }
-        Ok(Self { whole, damaged, writer })
+        Ok(Self { whole, damaged, may_lack_some, writer })
     }
 
     /// The packs to read from.

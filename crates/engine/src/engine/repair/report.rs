@@ -40,7 +40,7 @@ pub struct RepairReport {
     pub lost_events: Vec<LostEvents>,
     /// Versions that were lost, as far as it is known that there were any. Their bytes may be among those that were found.
     pub lost_versions: Vec<LostVersion>,
-    /// Changes that were lost, whatever was in them, in order.
+    /// Changes that were lost, or of which some were, whatever was in them, in order. What they had deleted or pruned may be back.
     pub lost_changes: Vec<LostChanges>,
     /// Where the files are that were removed; `None` where nothing was.
     pub saved_to: Option<PathBuf>,

@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Result},
     format::{header::FileKind, names},
     ids::RecordNumber,
-    io::Access,
+    io::{Access, Directory},
     manifest::RunEntry,
     runs::{Entry, Family, LostKeys, Run, salvage_file, salvage_run},
 };

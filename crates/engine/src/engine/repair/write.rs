@@ -9,10 +9,14 @@ use crate::{
         keys::{self, Key},
         rows::VersionRow,
     },
-    engine::{flush::run_entry, recover::SKIPPED_RECORDS},
+    engine::{flush::run_entry, recover::SKIPPED_RECORDS, strays::Strays},
     error::Result,
-    format::{frame::Link, names},
+    format::{
+        frame::Link,
+        names::{self, FileName},
+    },
     ids::{IdNumber, RecordNumber, StreamNumber},
+    io::Directory,
     manifest::Manifest,
     random,
     runs::{Entry, Family},
@@ -98,12 +102,16 @@ impl Content<'_> {
     }
 }
 
-/// The files that `before` names and `after` does not, and the manifest, which is replaced.
-pub(super) fn gone(before: &Manifest, after: &Manifest) -> Vec<String> {
-    let logs = before.logs.iter().filter(|log| !after.logs.contains(log)).map(|log| names::log(*log));
-    let stays = |number| after.names(names::FileName::Run(number));
-    let runs = before.runs.iter().map(|run| run.number).filter(|run| !stays(*run)).map(names::run);
-    let stays = |number| after.names(names::FileName::Pack(number));
-    let packs = before.packs.iter().map(|pack| pack.number).filter(|pack| !stays(*pack)).map(names::pack);
-    [names::MANIFEST.to_owned()].into_iter().chain(logs).chain(runs).chain(packs).collect()
+/// The manifest, which is replaced, and every other file of the store that `after` does not name.
+pub(super) fn gone(directory: &dyn Directory, before: &Manifest, after: &Manifest) -> Result<Vec<String>> {
+    let mut gone = vec![names::MANIFEST.to_owned()];
+    for name in directory.list()? {
+        let file = FileName::parse(&name);
+        if file.is_some_and(|file| before.names(file) && !after.names(file)) {
+            gone.push(name);
+        }
+    }
+    let strays = Strays::beside(directory, after)?.names;
+    gone.extend(strays.into_iter().filter(|name| !gone.contains(name)).collect::<Vec<_>>());
+    Ok(gone)
 }
