@@ -56,10 +56,36 @@ export const OPENING = [
       test: "faults every_call::every_failing_call_is_told_and_healed",
     },
     {
+      name: "a file of ours gets the number of one that stays",
+      text: "self.manifest.next_file = free;",
+      instead: "let _ = free;",
+      test: "damage mixed_up::what_is_not_the_store_s_stays_and_is_no_hindrance",
+    },
+    {
       name: "a new store counts as closed",
       text: "Durability::new(end.clone(), !is_new)",
       instead: "Durability::new(end.clone(), true)",
       redundant: "closing it unused leaves a blank log without a mark, which the next opening writes anew",
+    },
+  ]),
+  inFile("engine/strays.rs", [
+    {
+      name: "a file of another store counts as left behind",
+      text: "Ok(header.store == store)",
+      instead: "Ok(true)",
+      test: "damage mixed_up::what_is_not_the_store_s_stays_and_is_no_hindrance",
+    },
+    {
+      name: "a file that begins like none of ours counts as left behind",
+      text: "begin.iter().all(|byte| *byte == 0) || kinds.iter().any(is_part)",
+      instead: "true",
+      test: "damage mixed_up::what_is_not_the_store_s_stays_and_is_no_hindrance",
+    },
+    {
+      name: "a file without a header stays for ever",
+      text: "begin.iter().all(|byte| *byte == 0) || kinds.iter().any(is_part)",
+      instead: "kinds.iter().any(is_part)",
+      test: "damage mixed_up::what_a_crash_left_is_removed",
     },
   ]),
   inFile("engine/recover.rs", [

@@ -6,6 +6,12 @@ import { inFile } from "./in-file.mjs";
 export const REPAIR = [
   inFile("engine/repair/write.rs", [
     {
+      name: "a repair leaves what no manifest names to the next opening",
+      text: "gone.extend(strays.into_iter().filter(|name| !gone.contains(name)).collect::<Vec<_>>());",
+      instead: "drop(strays);",
+      test: "damage mixed_up::a_file_under_another_name_and_one_that_is_there_twice_cost_nothing",
+    },
+    {
       name: "the files of a repair are not synced before its rows",
       text: "new_files.sync()?;",
       instead: "",
@@ -63,12 +69,62 @@ export const REPAIR = [
   inFile("engine/repair/calls.rs", [
     {
       name: "a repair gives numbers of stray files again",
-      text: "manifest.next_file.max(above_all)",
+      text: "first_free(taken, manifest.next_file)",
       instead: "manifest.next_file",
       test: "damage repair::a_repair_that_fails_at_any_call_loses_nothing",
     },
   ]),
+  inFile("engine/suspect.rs", [
+    {
+      name: "a manifest of another store is believed",
+      text: "own == 0 && others > 0",
+      instead: "false",
+      test: "damage mixed_up::the_manifest_of_another_store_costs_nothing",
+    },
+    {
+      name: "a manifest that is older than other files is believed",
+      text: "named < all && newer > 0",
+      instead: "false",
+      test: "damage mixed_up::an_older_manifest_of_the_store_costs_nothing",
+    },
+    {
+      name: "what a crash left speaks against a manifest",
+      text: "named < all && newer > 0",
+      instead: "newer > 0",
+      test: "damage mixed_up::what_a_crash_left_is_removed",
+    },
+  ]),
+  inFile("engine/rebuild.rs", [
+    {
+      name: "what an older manifest had dropped comes back",
+      text: "older.names(*name) || is_newer(name)",
+      instead: "true",
+      test: "damage mixed_up::what_an_older_manifest_had_dropped_stays_dropped",
+    },
+  ]),
+  inFile("engine/repair/by_header.rs", [
+    {
+      name: "a file is what its name says",
+      text: "if by_header == name {",
+      instead: "if true {",
+      test: "damage mixed_up::two_files_that_changed_names_cost_nothing",
+    },
+  ]),
+  inFile("engine/repair/events.rs", [
+    {
+      name: "a run under another name stays there",
+      text: "!repair.directory.is_elsewhere(FileName::Run(entry.number))",
+      instead: "true",
+      test: "damage mixed_up::two_files_that_changed_names_cost_nothing",
+    },
+  ]),
   inFile("engine/repair/packs.rs", [
+    {
+      name: "a pack under another name stays there",
+      text: "!directory.is_elsewhere(FileName::Pack(entry.number))",
+      instead: "true",
+      test: "damage mixed_up::two_files_that_changed_names_cost_nothing",
+    },
     {
       name: "a record that a row names is found",
       text: "!named.contains(&place.number)",
@@ -110,8 +166,20 @@ export const REPAIR = [
       test: "damage nameless::an_id_of_which_no_row_is_left_is_found_by_its_number",
     },
     {
+      name: "a loss that nothing tells of is not told",
+      text: "if is_untold {",
+      instead: "if false {",
+      test: "damage mixed_up::all_runs_gone_is_told_as_a_loss",
+    },
+    {
+      name: "what a repair has written is not read before it replaces anything",
+      text: "self.check(&after)?;",
+      instead: "",
+      redundant: "a repair whose result is not sound is a fault of its own, and none is known",
+    },
+    {
       name: "what a repair removes may come back",
-      text: "self.directory.sync()?;",
+      text: "directory.sync()?;",
       instead: "",
       test: "safeguards repair::what_a_repair_did_survives_a_cut",
     },

@@ -6,7 +6,7 @@
 use std::{path::Path, sync::Arc};
 
 use agent_storage_engine::{
-    engine::{LostChanges, verify_directory},
+    engine::{LostChanges, Op, verify_directory},
     error::Error,
     ids::Position,
     registry::Registry,
@@ -16,7 +16,8 @@ use agent_storage_engine::{
 use super::checks::{self, repaired};
 use crate::support::{
     runner::{STORE, options},
-    victim::{Files, LONG, Victim, contents, disk_with, everything, grown, log_only},
+    sim::SimDisk,
+    victim::{Files, LONG, Victim, contents, disk_with, everything, grown, log_only, save},
 };
 
 fn numbered(files: &Files) -> Vec<&String> {
@@ -101,6 +102,36 @@ fn costs_nothing(victim: &Victim, files: &Files, label: &str) {
     assert!(missing.is_nothing(), "{label}: {missing:?}, {report:?}");
 }
 
+/// Would catch a deleted checkpoint that comes back with files that a manifest had dropped.
+#[test]
+fn what_an_older_manifest_had_dropped_stays_dropped() {
+    let disk = SimDisk::new();
+    let store = checks::open(&disk, "a new store");
+    let commit = |op| store.commit_and_wait(vec![op]).expect("commits");
+    commit(save("gone", vec![1; 300]));
+    store.flush_tables().expect("flushes");
+    commit(Op::Delete { id: "gone".to_owned(), unless_after: None });
+    store.flush_tables().expect("flushes");
+    let before = contents(&disk);
+    store.compact(&|| false, &mut |_, _| {}).expect("compacts");
+    let older = contents(&disk);
+    commit(save("kept", vec![2; 300]));
+    store.flush_tables().expect("flushes");
+    store.close_and_wait().expect("closes");
+    let mut files = contents(&disk);
+    for (name, bytes) in before.into_iter().filter(|(name, _)| name.ends_with(".run")) {
+        assert!(!older.contains_key(&name), "{name} outlives a compaction");
+        files.insert(name, bytes);
+    }
+    files.insert("MANIFEST".to_owned(), older["MANIFEST"].clone());
+    assert_eq!(told(&files)[0], "manifest that is older than other files");
+    let disk = disk_with(&files);
+    checks::repair(&disk).expect("repairs");
+    let store = checks::open(&disk, "repaired");
+    assert_eq!(store.load_and_wait("gone", None).expect("loads"), None);
+    assert_eq!(store.load_and_wait("kept", None).expect("loads").expect("there").as_slice(), [2; 300]);
+}
+
 #[test]
 fn all_runs_gone_is_told_as_a_loss() {
     let (victim, _) = grown();
@@ -119,18 +150,22 @@ fn all_runs_gone_is_told_as_a_loss() {
 fn what_is_not_the_store_s_stays_and_is_no_hindrance() {
     let (victim, other) = (everything(), log_only());
     let log = numbered(&other.files)[0];
-    let precious: [(&str, &[u8]); 5] = [
-        ("00000000000000FF.run", b"no name of ours"),
-        ("00000000000000ff.run", b"precious"),
-        ("00000000000000fe.pack", &[7; 5000]),
-        ("ffffffffffffffff.log", b"the last number"),
-        ("0000000000000050.log", &other.files[log]),
+    let mut precious: Vec<(String, Vec<u8>)> = vec![
+        ("00000000000000FF.run".to_owned(), b"no name of ours".to_vec()),
+        ("00000000000000fe.pack".to_owned(), vec![7; 5000]),
+        ("ffffffffffffffff.log".to_owned(), b"the last number".to_vec()),
+        ("0000000000000050.log".to_owned(), other.files[log].clone()),
     ];
+    // The numbers that come next.
+    for number in 0x10..0x20 {
+        let kinds = ["run", "pack", "log"];
+        precious.extend(kinds.map(|kind| (format!("{number:016x}.{kind}"), b"precious".to_vec())));
+    }
     let mut files = victim.files.clone();
-    files.extend(precious.map(|(name, bytes)| (name.to_owned(), bytes.to_vec())));
+    files.extend(precious.clone());
     let check = |found: &Files, label: &str| {
-        for (name, bytes) in precious {
-            assert!(found.get(name).is_some_and(|found| found == bytes), "{label}: {name}");
+        for (name, bytes) in &precious {
+            assert_eq!(found.get(name), Some(bytes), "{label}: {name}");
         }
     };
     let disk = disk_with(&files);
@@ -169,6 +204,7 @@ fn what_a_crash_left_is_removed() {
     let mut files = victim.files.clone();
     files.extend(remains.clone().map(|(name, bytes)| (name.to_owned(), bytes)));
     let disk = disk_with(&files);
+    assert_eq!(told(&files), Vec::<&str>::new());
     let registry = Registry::new(Arc::new(disk.clone()));
     let store = Store::open(&registry, Path::new(STORE), options(LONG)).expect("opens");
     store.close_and_wait().expect("closes");
