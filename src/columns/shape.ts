@@ -29,3 +29,18 @@ export function fieldsOf(map: MapShape): [key: string, shape: Shape][] {
   }
   return fields;
 }
+
+/** The kinds of part that are in no part themselves. */
+export type Leaf = Extract<Shape, string>;
+
+/** Those of a shape, in order. */
+export function leavesOf(shape: Shape): Leaf[] {
+  if (typeof shape === "string") return [shape];
+  const parts = isMap(shape) ? fieldsOf(shape).map(([, part]) => part) : (shape.slice(1) as Shape[]);
+  return parts.flatMap(leavesOf);
+}
+
+/** Whether it is that of a map and not of a list. */
+export function isMap(shape: Exclude<Shape, Leaf>): shape is MapShape {
+  return shape[0] === "m";
+}
