@@ -3,6 +3,8 @@
  *
  * Constraint: it has to compress as such text does, three to five times, or every figure of a disk and of a compressor
  * would be an invention. So words come by a skewed choice, and among them are numbers, hashes and names that never were there before.
+ * Making them leaves hardly any garbage, or memory and its collection would be measured of this and not of a store: texts are written into one buffer, piece by
+ * piece, and each is one flat string in the end.
  */
 
 /** @typedef {import("./random.mjs").Random} Random */
@@ -31,6 +33,41 @@ authentication authorization permission credential certificate encryption signat
 
 const EXTENSIONS = ["ts", "ts", "ts", "rs", "py", "md", "json", "sql"];
 
+/** Of each word, with a capital. */
+const CAPITALIZED = new Map(WORDS.map((word) => [word, word.charAt(0).toUpperCase() + word.slice(1)]));
+const UPPER_CASE = new Map(WORDS.map((word) => [word, word.toUpperCase()]));
+const INDENTS = ["", "  ", "    ", "      "];
+const MARKS = ["PASS ", "PASS ", "PASS ", "ok ", "warn ", "FAIL "];
+
+/** Where a text is written. */
+class Page {
+  #bytes = Buffer.alloc(1 << 16);
+  /** How many characters there are. */
+  length = 0;
+
+  /** One piece at a time: a list of them would be garbage, too. @param {string} text */
+  add(text) {
+    if (this.length + text.length > this.#bytes.length) this.#grow(text.length);
+    this.length += this.#bytes.write(text, this.length, "latin1");
+    return this;
+  }
+
+  /** The first `length` characters; what comes next begins anew. */
+  take(length = this.length) {
+    this.length = 0;
+    return this.#bytes.toString("latin1", 0, length);
+  }
+
+  /** @param {number} more */
+  #grow(more) {
+    const grown = Buffer.alloc(2 * (this.length + more));
+    this.#bytes.copy(grown, 0, 0, this.length);
+    this.#bytes = grown;
+  }
+}
+
+const page = new Page();
+
 /** A word; those at the front of the list come much more often. @param {Random} random */
 export function word(random) {
   const index = Math.floor(random.next() * random.next() * WORDS.length);
@@ -38,60 +75,90 @@ export function word(random) {
 }
 
 /** @param {Random} random @param {number} count @param {string} separator */
-function words(random, count, separator) {
-  let text = word(random);
-  for (let number = 1; number < count; number += 1) text += separator + word(random);
-  return text;
+function addWords(random, count, separator) {
+  page.add(word(random));
+  for (let number = 1; number < count; number += 1) page.add(separator).add(word(random));
 }
 
 /** @param {Random} random */
+function addPath(random) {
+  page.add("src/");
+  addWords(random, 1 + random.below(3), "/");
+  page.add("/");
+  addWords(random, 2, "-");
+  page.add(".").add(random.pick(EXTENSIONS));
+}
+
+/** @param {Random} random */
+function addSentence(random) {
+  page.add(CAPITALIZED.get(word(random)) ?? "").add(" ");
+  addWords(random, 4 + random.below(14), " ");
+  if (random.chance(0.3)) {
+    page.add(" (");
+    addPath(random);
+    page.add(`:${random.below(900)})`);
+  }
+  page.add(". ");
+}
+
+/** @param {Random} random */
+function addCodeLine(random) {
+  const [left, right, other, last] = [word(random), word(random), word(random), word(random)];
+  page.add(random.pick(INDENTS));
+  switch (random.below(5)) {
+    case 0:
+      page.add(
+        `const ${left}${random.below(100)} = await ${right}.${other}(${last}, ${random.below(5000)});\n`,
+      );
+      break;
+    case 1:
+      page.add(`if (${left}.${right} !== "${other}") return ${last};\n`);
+      break;
+    case 2:
+      page.add(`export function ${left}${UPPER_CASE.get(right)}(${other}: ${last}): ${word(random)} {\n`);
+      break;
+    case 3:
+      page.add("// ");
+      addSentence(random);
+      page.add("\n");
+      break;
+    default:
+      page.add("}\n");
+  }
+}
+
+/** @param {Random} random */
+function addOutputLine(random) {
+  page.add(random.pick(MARKS));
+  addPath(random);
+  page.add(" ");
+  addWords(random, 4, " ");
+  page.add(` (${random.below(400)} ms)\n`);
+}
+
+/** @param {Random} random */
+function addJsonLine(random) {
+  const row = `{"id":"${random.hex(8)}","number":${random.below(1e4)},"status":"${word(random)}","note":"`;
+  page.add(row);
+  addWords(random, 6, " ");
+  page.add('","updatedAt":"2026-01-01T00:00:00Z"}\n');
+}
+
+/** @param {Random} random @param {number} length in characters @param {(random: Random) => void} addPiece */
+function fill(random, length, addPiece) {
+  while (page.length < length) addPiece(random);
+  return page.take(length);
+}
+
+/** The path of a file. @param {Random} random */
 export function path(random) {
-  return `src/${words(random, 1 + random.below(3), "/")}/${words(random, 2, "-")}.${random.pick(EXTENSIONS)}`;
-}
-
-/** @param {Random} random */
-function sentence(random) {
-  const text = words(random, 5 + random.below(14), " ");
-  const detail = random.chance(0.3) ? ` (${path(random)}:${random.below(900)})` : "";
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${detail}. `;
-}
-
-/** @param {Random} random */
-function codeLine(random) {
-  const indent = "  ".repeat(random.below(4));
-  const [left, right, other] = [word(random), word(random), word(random)];
-  return random.pick([
-    `${indent}const ${left}${random.below(100)} = await ${right}.${other}(${word(random)}, ${random.below(5000)});\n`,
-    `${indent}if (${left}.${right} !== "${other}") return ${word(random)};\n`,
-    `${indent}export function ${left}${right.toUpperCase()}(${other}: ${word(random)}): ${word(random)} {\n`,
-    `${indent}// ${sentence(random)}\n`,
-    `${indent}}\n`,
-  ]);
-}
-
-/** @param {Random} random */
-function outputLine(random) {
-  const mark = random.pick(["PASS", "PASS", "PASS", "ok", "warn", "FAIL"]);
-  return `${mark} ${path(random)} ${words(random, 4, " ")} (${random.below(400)} ms)\n`;
-}
-
-/** @param {Random} random */
-function jsonLine(random) {
-  const [number, status, note] = [random.below(1e4), word(random), words(random, 6, " ")];
-  const row = { id: random.hex(8), number, status, note, updatedAt: "2026-01-01T00:00:00Z" };
-  return `${JSON.stringify(row)}\n`;
-}
-
-/** @param {Random} random @param {number} length in characters @param {(random: Random) => string} piece */
-function fill(random, length, piece) {
-  let text = "";
-  while (text.length < length) text += piece(random);
-  return text.slice(0, length);
+  addPath(random);
+  return page.take();
 }
 
 /** Sentences. @param {Random} random @param {number} length in characters, all of them ASCII */
-export const prose = (random, length) => fill(random, length, sentence);
+export const prose = (random, length) => fill(random, length, addSentence);
 
 /** What a tool gives back. @param {Random} random @param {number} length in characters, all of them ASCII */
 export const toolOutput = (random, length) =>
-  fill(random, length, random.pick([codeLine, codeLine, outputLine, jsonLine]));
+  fill(random, length, random.pick([addCodeLine, addCodeLine, addOutputLine, addJsonLine]));
