@@ -16,7 +16,6 @@
 
 mod columns;
 mod dictionary;
-mod reader;
 mod shapes;
 mod skeleton;
 mod transcode;

@@ -8,7 +8,7 @@
 
 use std::fmt::Write;
 
-use crate::reader::{Reader, Token};
+use agent_storage_messagepack::{Reader, Token};
 
 /// How many nodes there can be.
 const MAX_NODES: usize = 8192;

@@ -11,7 +11,7 @@
 
 use std::ops::Range;
 
-use crate::reader::{Reader, Token};
+use agent_storage_messagepack::{Reader, Token};
 
 /// The least text, in bytes, that leaves.
 pub const LONG_TEXT_BYTES: usize = 256;

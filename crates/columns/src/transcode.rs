@@ -2,10 +2,11 @@
 //!
 //! Constraint: a value of which any part is in doubt stays whole, and leaves nothing behind in a group.
 
+use agent_storage_messagepack::{Reader, Token};
+
 use crate::{
     columns::{Columns, Group},
     dictionary::{Dictionary, FALSE, NULL, TRUE},
-    reader::{Reader, Token},
     shapes::{NodeId, Shapes, Step},
 };
 

@@ -1,7 +1,9 @@
-//! An event of a task graph.
+//! An event, as far as the state depends on it.
 
-/// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+use crate::fields::{fields, text};
+
+/// What happened, of what changes the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventType {
     /// A node was added.
     NodeCreated,
@@ -17,95 +19,66 @@ pub enum EventType {
     NodeUpdated,
     /// A node was removed with its edges.
     NodeEvicted,
-    /// A tool call began.
-    ToolCallStarted,
-    /// A tool call ended.
-    ToolCallFinished,
-    /// An artifact was made.
-    ArtifactEmitted,
-    /// A policy decided.
-    PolicyDecision,
     /// The graph dropped old events.
     Compaction,
-    /// A type of the caller's own; it changes no state.
-    Other(String),
+    /// Anything else: it changes no state.
+    Other,
 }
 
 impl EventType {
-    /// The name it has in an event.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::NodeCreated => "node_created",
-            Self::NodeStarted => "node_started",
-            Self::NodeBlocked => "node_blocked",
-            Self::NodeCompleted => "node_completed",
-            Self::NodeFailed => "node_failed",
-            Self::NodeUpdated => "node_updated",
-            Self::NodeEvicted => "node_evicted",
-            Self::ToolCallStarted => "tool_call_started",
-            Self::ToolCallFinished => "tool_call_finished",
-            Self::ArtifactEmitted => "artifact_emitted",
-            Self::PolicyDecision => "policy_decision",
-            Self::Compaction => "compaction",
-            Self::Other(name) => name,
-        }
-    }
-
     /// The type that a name stands for.
     pub fn from_name(name: &str) -> Self {
-        const KNOWN: [EventType; 12] = [
-            EventType::NodeCreated,
-            EventType::NodeStarted,
-            EventType::NodeBlocked,
-            EventType::NodeCompleted,
-            EventType::NodeFailed,
-            EventType::NodeUpdated,
-            EventType::NodeEvicted,
-            EventType::ToolCallStarted,
-            EventType::ToolCallFinished,
-            EventType::ArtifactEmitted,
-            EventType::PolicyDecision,
-            EventType::Compaction,
-        ];
-        KNOWN.into_iter().find(|known| known.name() == name).unwrap_or_else(|| Self::Other(name.to_owned()))
+        match name {
+            "node_created" => Self::NodeCreated,
+            "node_started" => Self::NodeStarted,
+            "node_blocked" => Self::NodeBlocked,
+            "node_completed" => Self::NodeCompleted,
+            "node_failed" => Self::NodeFailed,
+            "node_updated" => Self::NodeUpdated,
+            "node_evicted" => Self::NodeEvicted,
+            "compaction" => Self::Compaction,
+            _ => Self::Other,
+        }
+    }
+
+    /// The status that an event of this type gives its node.
+    pub(crate) fn status(self) -> Option<&'static str> {
+        match self {
+            Self::NodeStarted => Some("running"),
+            Self::NodeBlocked => Some("blocked"),
+            Self::NodeCompleted => Some("completed"),
+            Self::NodeFailed => Some("failed"),
+            _ => None,
+        }
     }
 }
 
-/// An event's fields, apart from its payload, which stays encoded until somebody needs it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TaskGraphEvent {
-    /// A UUID.
-    pub id: String,
-    /// Its place in its run, from 1.
-    pub sequence_id: u64,
-    /// The version of the event's own form.
-    pub event_version: u64,
-    /// The node it is about; empty for a compaction.
-    pub node_id: String,
+/// An event's fields, as they are in its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Event<'a> {
     /// What happened.
     pub event_type: EventType,
-    /// When, as an ISO 8601 text.
-    pub timestamp: String,
-    /// What it belongs to.
-    pub correlation_id: Option<String>,
-    /// Who recorded it.
-    pub source: Option<String>,
-    /// Tells a repetition.
-    pub idempotency_key: Option<String>,
-    /// The payload, as MessagePack.
-    pub payload: Vec<u8>,
+    /// The node it is about; empty where it names none.
+    pub node_id: &'a str,
+    /// When, an ISO 8601 text as it is encoded; empty where there is none.
+    pub timestamp: &'a [u8],
+    /// More of it, encoded; empty where there is nothing.
+    pub payload: &'a [u8],
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_stand_for_their_types_and_unknown_ones_are_kept() {
-        for name in ["node_created", "node_evicted", "compaction", "tool_call_started", "my_own"] {
-            assert_eq!(EventType::from_name(name).name(), name);
+impl<'a> Event<'a> {
+    /// Reads the event that is all of `bytes`. Bytes that are none make one that changes nothing.
+    pub fn read(bytes: &'a [u8]) -> Self {
+        let mut event = Self { event_type: EventType::Other, node_id: "", timestamp: &[], payload: &[] };
+        for (name, value) in fields(bytes) {
+            match name {
+                "type" => event.event_type = text(value).map_or(EventType::Other, EventType::from_name),
+                "nodeId" => event.node_id = text(value).unwrap_or_default(),
+                "timestamp" if text(value).is_some() => event.timestamp = value,
+                "payload" => event.payload = value,
+                _ => {}
+            }
         }
-        assert_eq!(EventType::from_name("node_failed"), EventType::NodeFailed);
-        assert_eq!(EventType::from_name("NODE_FAILED"), EventType::Other("NODE_FAILED".to_owned()));
+        event
     }
 }

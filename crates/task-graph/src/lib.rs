@@ -1,9 +1,29 @@
-//! The types of an event-sourced task graph: what its events say and what its state consists of.
+//! The state of an event-sourced task graph, folded from its events.
 //!
-//! Constraints: knows nothing of storage; a name that is not known here is kept as it is, never an error, since a caller may record events and fields of its own.
+//! Constraints:
+//! - knows nothing of storage: an event comes as its MessagePack, a state goes as bytes;
+//! - an event has the effect that the runtime's own graph gives it, and one of an unknown type or with a payload of another form has none;
+//! - fields that nobody here knows, of nodes and of edges, come back as they were;
+//! - memory is that of the state: an event leaves nothing behind but its effect.
+//!
+//! | type | payload | effect |
+//! | --- | --- | --- |
+//! | `node_created` | `{ node }` | adds the node; one of the same id is replaced where it is |
+//! | `node_started`, `node_blocked`, `node_completed`, `node_failed` | `{ status }`, the one of the type | sets the node's `status`, `updatedAt` and `lastAccessedAt` |
+//! | `node_updated` | `{ update }` | sets those of `title`, `dependsOn`, `toolCallId` and `artifactId` that are in it, and the same times |
+//! | `node_updated` | `{ updateType: "edge_added", edge: { from, to, type } }` | adds the edge, and sets `lastAccessedAt` of both ends |
+//! | `node_evicted` | `{ node }` | removes the node and every edge that touches it, and counts |
+//! | `compaction` | `{ removedCount }` | counts |
+//!
+//! It is the event sourcing of Fowler's description (2005), with the state kept in the form in which it is given out.
 
+mod edges;
 mod event;
-mod state;
+mod fields;
+mod graph;
+mod node;
+mod stored;
 
-pub use event::{EventType, TaskGraphEvent};
-pub use state::{Edge, EdgeType, Node, NodeStatus, NodeType, Snapshot, Stats};
+pub use event::{Event, EventType};
+pub use graph::{Counters, Graph};
+pub use stored::Malformed;

@@ -7,8 +7,10 @@ const MAX_DEPTH: u32 = 100;
 
 /// One token. A list and a map are followed by what is in them.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Token<'a> {
+pub enum Token<'a> {
+    /// Of so many pairs.
     Map(u32),
+    /// Of so many items.
     List(u32),
     /// Not checked to be UTF-8.
     Text(&'a [u8]),
@@ -16,41 +18,47 @@ pub(crate) enum Token<'a> {
     Integer(i32),
     /// Any other number, the nearest one that JavaScript has.
     Double(f64),
+    /// Nothing.
     Null,
+    /// True or false.
     Boolean(bool),
+    /// Bytes.
     Binary,
+    /// A value of a kind that its type says.
     Extension,
 }
 
 /// Where reading is.
-pub(crate) struct Reader<'a> {
+#[derive(Debug, Clone)]
+pub struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+    /// At the beginning of `bytes`.
+    pub fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0 }
     }
 
     /// How many bytes were read.
-    pub(crate) fn at(&self) -> usize {
+    pub fn at(&self) -> usize {
         self.at
     }
 
     /// Whether nothing is left.
-    pub(crate) fn is_done(&self) -> bool {
+    pub fn is_done(&self) -> bool {
         self.at == self.bytes.len()
     }
 
     /// The bytes from `start` to here.
-    pub(crate) fn since(&self, start: usize) -> &'a [u8] {
+    pub fn since(&self, start: usize) -> &'a [u8] {
         self.bytes.get(start..self.at).unwrap_or_default()
     }
 
     /// Passes over `expected` and tells so, where that comes next.
     #[inline]
-    pub(crate) fn pass(&mut self, expected: &[u8]) -> bool {
+    pub fn pass(&mut self, expected: &[u8]) -> bool {
         let is_next = self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(expected));
         if is_next {
             self.at += expected.len();
@@ -58,8 +66,9 @@ impl<'a> Reader<'a> {
         is_next
     }
 
+    /// The next token.
     #[inline]
-    pub(crate) fn token(&mut self) -> Option<Token<'a>> {
+    pub fn token(&mut self) -> Option<Token<'a>> {
         let [head] = self.array()?;
         Some(match head {
             0..0x80 => Token::Integer(i32::from(head)),
@@ -69,6 +78,20 @@ impl<'a> Reader<'a> {
             0xe0.. => Token::Integer(i32::from(head.cast_signed())),
             _ => return self.long_token(head),
         })
+    }
+
+    /// Passes over the next value, whatever is in it; `None` where that is none.
+    pub fn skip_value(&mut self) -> Option<()> {
+        let mut values = 1u64;
+        while values > 0 {
+            values -= 1;
+            match self.token()? {
+                Token::Map(count) => values += 2 * u64::from(count),
+                Token::List(count) => values += u64::from(count),
+                _ => {}
+            }
+        }
+        Some(())
     }
 
     fn long_token(&mut self, head: u8) -> Option<Token<'a>> {
@@ -108,7 +131,7 @@ impl<'a> Reader<'a> {
 
     /// Passes over what is in a list of `count` values, or a map of half as many pairs, at the nesting `depth`; `None` too where that is nested too deeply or has
     /// what no column has: extensions, and keys that are no text.
-    pub(crate) fn skip(&mut self, count: u64, is_map: bool, depth: u32) -> Option<()> {
+    pub fn skip(&mut self, count: u64, is_map: bool, depth: u32) -> Option<()> {
         if count > 0 && depth > MAX_DEPTH {
             return None;
         }

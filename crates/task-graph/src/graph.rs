@@ -1,0 +1,203 @@
+//! The state, and what events do to it.
+
+use agent_storage_messagepack::write_text;
+use hashbrown::HashMap;
+
+use crate::{
+    edges::Edges,
+    event::{Event, EventType},
+    fields::{field, fields, is_map, is_number, text},
+    node::{Node, Settable},
+};
+
+/// What is counted beside what there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Nodes that were evicted.
+    pub evicted_nodes: u64,
+    /// Compactions that were recorded.
+    pub compactions: u64,
+}
+
+/// A task graph at some moment.
+#[derive(Debug, Clone, Default)]
+pub struct Graph {
+    /// In the order of their creation. `None`: evicted.
+    nodes: Vec<Option<Node>>,
+    evicted: usize,
+    places: HashMap<Box<str>, usize, foldhash::fast::RandomState>,
+    edges: Edges,
+    counters: Counters,
+}
+
+impl Graph {
+    /// Gives the event that is all of `bytes` its effect.
+    pub fn apply(&mut self, bytes: &[u8]) {
+        let event = Event::read(bytes);
+        match event.event_type {
+            EventType::NodeCreated => self.create(event.payload),
+            EventType::NodeUpdated => self.update(&event),
+            EventType::NodeEvicted => self.evict(event.payload),
+            EventType::Compaction => {
+                let is_one = field(event.payload, "removedCount").is_some_and(is_number);
+                self.counters.compactions += u64::from(is_one);
+            }
+            other => {
+                if let Some(status) = other.status() {
+                    self.set_status(&event, status);
+                }
+            }
+        }
+    }
+
+    /// How many nodes there are.
+    pub fn node_count(&self) -> usize {
+        self.nodes.len() - self.evicted
+    }
+
+    /// How many edges there are.
+    pub fn edge_count(&self) -> usize {
+        self.edges.len()
+    }
+
+    /// What was counted.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Gives each node, a MessagePack map, to `visit`, in the order of their creation.
+    pub fn nodes(&self, mut visit: impl FnMut(&[u8])) {
+        let mut bytes = Vec::new();
+        for node in self.nodes.iter().flatten() {
+            bytes.clear();
+            node.encode(&mut bytes);
+            visit(&bytes);
+        }
+    }
+
+    /// The edges, each a MessagePack map, in the order in which they were added.
+    pub fn edges(&self) -> impl Iterator<Item = &[u8]> {
+        self.edges.iter()
+    }
+
+    pub(crate) fn set_counters(&mut self, counters: Counters) {
+        self.counters = counters;
+    }
+
+    /// Adds a node, a map with an `id`; `false` where it is none.
+    pub(crate) fn add_node(&mut self, node: &[u8]) -> bool {
+        let Some(id) = field(node, "id").and_then(text) else { return false };
+        let node = Some(Node::new(node));
+        if let Some(known) = self.places.get(id).and_then(|place| self.nodes.get_mut(*place)) {
+            *known = node;
+        } else {
+            self.places.insert(id.into(), self.nodes.len());
+            self.nodes.push(node);
+        }
+        true
+    }
+
+    /// Adds an edge, a map with its ends and a known type; `None` where it is none, else its ends.
+    pub(crate) fn add_edge<'a>(&mut self, edge: &'a [u8]) -> Option<(&'a str, &'a str)> {
+        let named = |name| field(edge, name).and_then(text);
+        let (from, to) = (named("from")?, named("to")?);
+        if !matches!(named("type")?, "depends_on" | "blocks") {
+            return None;
+        }
+        self.edges.add(from, to, edge);
+        Some((from, to))
+    }
+
+    fn create(&mut self, payload: &[u8]) {
+        if let Some(node) = field(payload, "node") {
+            self.add_node(node);
+        }
+    }
+
+    fn set_status(&mut self, event: &Event<'_>, status: &str) {
+        if field(event.payload, "status").and_then(text) != Some(status) {
+            return;
+        }
+        let timestamp = event.timestamp;
+        let Some(node) = self.node(event.node_id) else { return };
+        let mut encoded = Vec::new();
+        write_text(&mut encoded, status);
+        node.set(Settable::Status, &encoded);
+        touch(node, timestamp);
+    }
+
+    fn update(&mut self, event: &Event<'_>) {
+        let is_edge = field(event.payload, "updateType").and_then(text) == Some("edge_added");
+        match (field(event.payload, "edge"), field(event.payload, "update")) {
+            (Some(edge), _) if is_edge => {
+                let Some((from, to)) = self.add_edge(edge) else { return };
+                for end in [from, to] {
+                    if let Some(node) = self.node(end) {
+                        access(node, event.timestamp);
+                    }
+                }
+            }
+            (_, Some(update)) if is_map(update) => {
+                let Some(node) = self.node(event.node_id) else { return };
+                for (name, value) in fields(update) {
+                    let field = Settable::from_name(name);
+                    if let Some(field) = field.filter(|field| field.is_updatable()) {
+                        node.set(field, value);
+                    }
+                }
+                touch(node, event.timestamp);
+            }
+            _ => {}
+        }
+    }
+
+    fn evict(&mut self, payload: &[u8]) {
+        let Some(id) = field(payload, "node").and_then(|node| field(node, "id")).and_then(text) else {
+            return;
+        };
+        self.counters.evicted_nodes += 1;
+        self.edges.remove_all_of(id);
+        if let Some(place) = self.places.remove(id)
+            && let Some(node) = self.nodes.get_mut(place)
+        {
+            *node = None;
+            self.evicted += 1;
+        }
+        if self.evicted > self.node_count() {
+            self.pack();
+        }
+    }
+
+    fn node(&mut self, id: &str) -> Option<&mut Node> {
+        let place = *self.places.get(id)?;
+        self.nodes.get_mut(place)?.as_mut()
+    }
+
+    /// Forgets the places of evicted nodes.
+    fn pack(&mut self) {
+        let mut moved = vec![0; self.nodes.len()];
+        let mut next = 0;
+        for (node, place) in self.nodes.iter().zip(&mut moved) {
+            *place = next;
+            next += usize::from(node.is_some());
+        }
+        for place in self.places.values_mut() {
+            *place = moved.get(*place).copied().unwrap_or_default();
+        }
+        self.nodes.retain(Option::is_some);
+        self.evicted = 0;
+    }
+}
+
+fn touch(node: &mut Node, timestamp: &[u8]) {
+    if !timestamp.is_empty() {
+        node.set(Settable::UpdatedAt, timestamp);
+    }
+    access(node, timestamp);
+}
+
+fn access(node: &mut Node, timestamp: &[u8]) {
+    if !timestamp.is_empty() {
+        node.set(Settable::LastAccessedAt, timestamp);
+    }
+}
