@@ -61,6 +61,12 @@ pub(crate) fn text(value: &[u8]) -> Option<&str> {
     }
 }
 
+/// Whether all fields of a map can be read.
+pub(crate) fn is_whole(map: &[u8]) -> bool {
+    let all = fields(map);
+    all.left() == all.count()
+}
+
 /// Whether a value is a map.
 pub(crate) fn is_map(value: &[u8]) -> bool {
     matches!(Reader::new(value).token(), Some(Token::Map(_)))

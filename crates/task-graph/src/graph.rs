@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use crate::{
     edges::Edges,
     event::{Event, EventType},
-    fields::{field, fields, is_map, is_number, text},
+    fields::{field, fields, is_map, is_number, is_whole, text},
     node::{Node, Settable},
 };
 
@@ -40,7 +40,7 @@ impl Graph {
             EventType::NodeEvicted => self.evict(event.payload),
             EventType::Compaction => {
                 let is_one = field(event.payload, "removedCount").is_some_and(is_number);
-                self.counters.compactions += u64::from(is_one);
+                self.counters.compactions = self.counters.compactions.saturating_add(is_one.into());
             }
             other => {
                 if let Some(status) = other.status() {
@@ -84,9 +84,9 @@ impl Graph {
         self.counters = counters;
     }
 
-    /// Adds a node, a map with an `id`; `false` where it is none.
+    /// Adds a node, a map whose keys are texts, with an `id`; `false` where it is none.
     pub(crate) fn add_node(&mut self, node: &[u8]) -> bool {
-        let Some(id) = field(node, "id").and_then(text) else { return false };
+        let Some(id) = field(node, "id").and_then(text).filter(|_| is_whole(node)) else { return false };
         let node = Some(Node::new(node));
         if let Some(known) = self.places.get(id).and_then(|place| self.nodes.get_mut(*place)) {
             *known = node;
@@ -155,7 +155,7 @@ impl Graph {
         let Some(id) = field(payload, "node").and_then(|node| field(node, "id")).and_then(text) else {
             return;
         };
-        self.counters.evicted_nodes += 1;
+        self.counters.evicted_nodes = self.counters.evicted_nodes.saturating_add(1);
         self.edges.remove_all_of(id);
         if let Some(place) = self.places.remove(id)
             && let Some(node) = self.nodes.get_mut(place)

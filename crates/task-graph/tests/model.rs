@@ -265,6 +265,16 @@ fn bytes_that_are_no_event_change_nothing() {
     assert_eq!(graph.node_count(), 1);
 }
 
+// The bug: a node that comes back as bytes which no decoder reads.
+#[test]
+fn a_map_with_a_key_that_is_no_text_is_no_node() {
+    let node = Value::Map(vec![("id".into(), "a".into()), (7.into(), 8.into())]);
+    let event = map(&[("type", "node_created".into()), ("payload", map(&[("node", node)]))]);
+    let mut graph = Graph::default();
+    graph.apply(&encode(&event));
+    assert_eq!(found(&graph), Model::default());
+}
+
 #[test]
 fn bytes_that_are_no_state_are_refused() {
     let mut graph = Graph::default();

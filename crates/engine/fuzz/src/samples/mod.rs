@@ -7,6 +7,7 @@ mod log;
 mod pack;
 mod run;
 mod table;
+mod task_graph;
 
 use agent_storage_engine::{
     format::{
@@ -22,6 +23,7 @@ pub(crate) use self::{
     pack::{pack_files, pack_footers, pack_indexes, record_chains, record_headers, records},
     run::{run_blocks, run_entries, run_files, run_footers, run_indexes},
     table::{keys, manifests, rows},
+    task_graph::task_graphs,
 };
 use crate::STORE;
 

@@ -12,6 +12,7 @@ mod record;
 mod row;
 mod run;
 mod store;
+mod task_graph;
 
 use crate::samples;
 
@@ -56,5 +57,6 @@ pub const TARGETS: &[Target] = &[
     target("record_chain", 200, record::chain, samples::record_chains),
     target("columns", 300, columns::columns, samples::columns),
     target("skeleton", 1000, columns::skeleton, samples::skeletons),
+    target("task_graph", 1000, task_graph::task_graph, samples::task_graphs),
     target("store", 10, store::store, samples::stores),
 ];
