@@ -7,7 +7,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { type NativeReplay, nativeBinding } from "../src/binding.js";
+import { type NativeColumnReplay, nativeBinding } from "../src/binding.js";
 import { NativeCheckpointStorage } from "../src/compat/native-checkpoint-storage.js";
 import { NativeTaskGraphEventLog } from "../src/compat/native-task-graph-event-log.js";
 import { StorageEngine } from "../src/engine.js";
@@ -74,17 +74,17 @@ onLinux("an idle drop-in", () => {
   it("is not let go in the middle of a replay", async () => {
     const log = new NativeTaskGraphEventLog({ rootDir: newDirectory(), idleReleaseMs: 1 });
     log.append(event(1));
-    const { NativeReplay } = nativeBinding();
-    const next = NativeReplay.prototype.next;
-    const slow = vi.spyOn(NativeReplay.prototype, "next").mockImplementation(function (
-      this: NativeReplay,
-      ...limits
+    const { NativeColumnReplay } = nativeBinding();
+    const next = NativeColumnReplay.prototype.next;
+    const slow = vi.spyOn(NativeColumnReplay.prototype, "next").mockImplementation(function (
+      this: NativeColumnReplay,
     ) {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
-      return next.apply(this, limits);
+      return next.apply(this);
     });
     try {
       expect(log.replay(0)).toHaveLength(1);
+      expect(slow).toHaveBeenCalled();
     } finally {
       slow.mockRestore();
       await log.close();
