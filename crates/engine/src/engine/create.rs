@@ -59,8 +59,12 @@ pub(super) fn create(directory: &dyn Directory, wanted: bool) -> Result<Manifest
     }
     let store = StoreId(random::bytes());
     let first = FileNumber(1);
-    // Of a creation that did not come to its end.
-    directory.remove(&names::log(first))?;
+    // Of a creation that did not come to its end, and of an opening after it: all of them are blank.
+    for name in directory.list()? {
+        if let Some(FileName::Log(_)) = FileName::parse(&name) {
+            directory.remove(&name)?;
+        }
+    }
     LogFile::create(directory, first, store)?;
     directory.sync()?;
     let log_start = Link { position: Position(0), checksum: store.first_link() };

@@ -8,7 +8,10 @@
 
 use std::sync::Arc;
 
-use super::headers::header_of;
+use super::{
+    headers::header_of,
+    suspect::{is_used, through},
+};
 use crate::{
     error::{Error, Result},
     format::{
@@ -29,25 +32,59 @@ const NO_STORE_ID: &str = "no file tells which store this is";
 
 /// The manifest that fits the files of `directory`. [`Error::Corrupt`] of the directory itself where none of them has a header that tells of which store it is.
 pub(super) fn manifest(directory: &dyn Directory) -> Result<Manifest> {
-    let names = names(directory)?;
     let unknown = || Error::corrupt(directory.path(), 0, NO_STORE_ID);
-    let store = store_of(directory, &names)?.ok_or_else(unknown)?;
-    of_files(directory, store, &names)
+    let store = store_of(directory)?.ok_or_else(unknown)?;
+    of_files(directory, store, &names(directory, store)?)
 }
 
-/// The same where one is known that is older than some files: what it had dropped stays dropped, and no number goes back behind its own.
-pub(super) fn manifest_after(directory: &dyn Directory, older: &Manifest) -> Result<Manifest> {
-    let mut names = names(directory)?;
-    let is_newer = |name: &FileName| name.number().is_some_and(|number| number >= older.next_file);
-    names.retain(|name| older.names(*name) || is_newer(name));
+/// The same where one is known that is older than some files. What it had dropped stays dropped, no number and no place goes back behind its own, and what
+/// was not written to its end counts as nothing. Where those files do not explain what is gone, that is still named.
+pub(super) fn manifest_after(
+    directory: &dyn Directory,
+    older: &Manifest,
+    explains: bool,
+) -> Result<Manifest> {
+    let mut names = names(directory, older.store)?;
+    names.retain(|name| older.names(*name) || is_newer(directory, older, *name));
+    let has_newer_log = names.iter().any(|name| matches!(name, FileName::Log(_)) && !older.names(*name));
     let rebuilt = of_files(directory, older.store, &names)?;
-    Ok(Manifest {
+    let mut manifest = Manifest {
         generation: older.generation,
+        next_file: older.next_file,
         next_record: older.next_record,
         next_id: older.next_id,
         next_stream: older.next_stream,
         ..rebuilt
-    })
+    };
+    if manifest.log_start.position < older.log_start.position {
+        manifest.log_start = older.log_start;
+    }
+    if !has_newer_log {
+        manifest.logs.clone_from(&older.logs);
+    }
+    if !explains {
+        let is_gone = |run: &&RunEntry| !manifest.runs.iter().any(|known| known.number == run.number);
+        let gone: Vec<_> = older.runs.iter().filter(is_gone).copied().collect();
+        manifest.runs.splice(..0, gone);
+        let is_gone = |pack: &&PackEntry| !manifest.packs.iter().any(|known| known.number == pack.number);
+        let gone: Vec<_> = older.packs.iter().filter(is_gone).copied().collect();
+        manifest.packs.splice(..0, gone);
+    }
+    Ok(manifest)
+}
+
+/// Whether a later manifest than `older` can have named the file.
+fn is_newer(directory: &dyn Directory, older: &Manifest, name: FileName) -> bool {
+    if name.number().is_none_or(|number| number < older.next_file) {
+        return false;
+    }
+    let Ok(Some(header)) = header_of(directory, &name.to_string()) else { return false };
+    match header.kind {
+        FileKind::Log => is_used(directory, &header),
+        FileKind::EventRun | FileKind::CatalogRun => through(directory, &header).is_some(),
+        FileKind::Pack => true,
+        FileKind::Manifest => false,
+    }
 }
 
 fn of_files(directory: &dyn Directory, store: StoreId, names: &[FileName]) -> Result<Manifest> {
@@ -60,24 +97,43 @@ fn of_files(directory: &dyn Directory, store: StoreId, names: &[FileName]) -> Re
     })
 }
 
-/// The files with a name of ours, by number.
-fn names(directory: &dyn Directory) -> Result<Vec<FileName>> {
-    let mut names: Vec<FileName> =
-        directory.list()?.iter().filter_map(|name| FileName::parse(name)).collect();
+/// The files with a name of ours, by number, without those whose headers are of another store.
+fn names(directory: &dyn Directory, store: StoreId) -> Result<Vec<FileName>> {
+    let mut names = Vec::new();
+    for name in directory.list()? {
+        let Some(file) = FileName::parse(&name).filter(|file| file.number().is_some()) else { continue };
+        if header_of(directory, &name)?.is_none_or(|header| header.store == store) {
+            names.push(file);
+        }
+    }
     names.sort_unstable_by_key(|name| name.number());
     Ok(names)
 }
 
-/// The store that the first usable header tells of; that of the manifest, whose body may be all that is damaged, comes last.
-fn store_of(directory: &dyn Directory, names: &[FileName]) -> Result<Option<StoreId>> {
-    let is_numbered = |name: &&FileName| name.number().is_some();
-    let is_manifest = |name: &&FileName| **name == FileName::Manifest;
-    for name in names.iter().filter(is_numbered).chain(names.iter().filter(is_manifest)) {
-        if let Some(header) = header_of(directory, &name.to_string())? {
-            return Ok(Some(header.store));
+/// The store that most files are of; of two, the one that the manifest tells, whose body may be all of it that is damaged, and then the one with more bytes.
+fn store_of(directory: &dyn Directory) -> Result<Option<StoreId>> {
+    let mut stores: Vec<(StoreId, (usize, bool, u64))> = Vec::new();
+    let mut names = directory.list()?;
+    names.sort_unstable();
+    for name in names {
+        let Some(file) = FileName::parse(&name) else { continue };
+        if file.number().is_none() && file != FileName::Manifest {
+            continue;
+        }
+        let Some(header) = header_of(directory, &name)? else { continue };
+        let length = directory.open(&name, Access::Read)?.length()?;
+        let known = stores.iter().position(|(store, _)| *store == header.store);
+        let known = known.unwrap_or_else(|| {
+            stores.push((header.store, (0, false, 0)));
+            stores.len() - 1
+        });
+        if let Some((_, (files, is_told, bytes))) = stores.get_mut(known) {
+            *files += usize::from(file != FileName::Manifest);
+            *is_told |= file == FileName::Manifest;
+            *bytes += length;
         }
     }
-    Ok(None)
+    Ok(stores.into_iter().max_by_key(|(_, rank)| *rank).map(|(store, _)| store))
 }
 
 /// The runs, oldest first, and where the log begins behind them.

@@ -5,7 +5,7 @@
 
 use super::headers::header_of;
 use crate::{
-    error::{Error, Result},
+    error::Result,
     format::{
         header::{FileHeader, FileKind, HEADER_BYTES},
         names::FileName,
@@ -60,9 +60,8 @@ fn is_left_behind(directory: &dyn Directory, name: &str, file: FileName, store: 
     match header_of(directory, name) {
         Ok(Some(header)) => Ok(header.store == store),
         Ok(None) => is_unfinished(directory, name, file, store),
-        // Of another version, or no file at all.
-        Err(Error::UnsupportedFormat { .. } | Error::NotAStore { .. } | Error::NotFound { .. }) => Ok(false),
-        Err(other) => Err(other),
+        // Of another version, no file at all, or none that can be read: it is in nobody's way.
+        Err(_) => Ok(false),
     }
 }
 
@@ -72,7 +71,9 @@ fn is_unfinished(directory: &dyn Directory, name: &str, file: FileName, store: S
     let mut bytes = [0; HEADER_BYTES];
     let length = usize::try_from(opened.length()?).map_or(HEADER_BYTES, |length| length.min(HEADER_BYTES));
     let Some(begin) = bytes.get_mut(..length) else { return Ok(false) };
-    opened.read_exact_at(begin, 0)?;
+    if opened.read_exact_at(begin, 0).is_err() {
+        return Ok(false);
+    }
     let (kinds, number): (&[FileKind], _) = match file {
         FileName::Log(number) => (&[FileKind::Log], number),
         FileName::Run(number) => (&[FileKind::EventRun, FileKind::CatalogRun], number),

@@ -24,6 +24,7 @@ mod mixed_up;
 mod nameless;
 #[cfg(unix)]
 mod open_store;
+mod remains;
 mod repair;
 
 const FRAMES_OFFSET: usize = 12_288;

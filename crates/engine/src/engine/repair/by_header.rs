@@ -12,7 +12,8 @@ use std::{
 use crate::{
     engine::headers::{header_of, name_by},
     error::{Error, Result},
-    format::names::FileName,
+    format::{header::FileHeader, names::FileName},
+    ids::StoreId,
     io::{Access, Directory, DirectoryIdentity, File},
 };
 
@@ -26,19 +27,28 @@ pub(super) struct ByHeader<'a> {
 
 impl<'a> ByHeader<'a> {
     pub(super) fn of(directory: &'a dyn Directory) -> Result<Self> {
-        let (mut right, mut moved) = (BTreeSet::new(), Vec::new());
+        let mut headers = Vec::new();
         for name in directory.list()?.into_iter().filter(|name| has_header(name)) {
-            let Some(header) = header_of(directory, &name)? else { continue };
-            let by_header = name_by(&header);
-            if by_header == name {
-                right.insert(name);
-            } else {
-                moved.push((name, by_header));
+            // One that cannot be read is told by whoever needs it.
+            if let Ok(Some(header)) = header_of(directory, &name) {
+                let length = directory.open(&name, Access::Read)?.length()?;
+                headers.push((name, header, length));
             }
         }
-        moved.sort_unstable();
-        let mut places: BTreeMap<_, _> = moved.iter().map(|(name, _)| (name.clone(), None)).collect();
-        for (name, by_header) in moved {
+        let is_right = |(name, header, _): &&(String, FileHeader, u64)| name_by(header) == *name;
+        let right: BTreeSet<_> = headers.iter().filter(is_right).map(|(name, ..)| name.clone()).collect();
+        let store = most_frequent(headers.iter().map(|(_, header, _)| header.store));
+        let mut moved: Vec<_> = headers
+            .into_iter()
+            .filter(|(name, header, _)| !right.contains(name) && Some(header.store) == store)
+            .collect();
+        // Of two that are the same, the longer one is.
+        moved.sort_unstable_by(|(one, _, of_one), (other, _, of_other)| {
+            of_other.cmp(of_one).then(one.cmp(other))
+        });
+        let mut places: BTreeMap<_, _> = moved.iter().map(|(name, ..)| (name.clone(), None)).collect();
+        for (name, header, _) in moved {
+            let by_header = name_by(&header);
             if !right.contains(&by_header) {
                 places.entry(by_header).or_default().get_or_insert(name);
             }
@@ -64,6 +74,14 @@ impl<'a> ByHeader<'a> {
             Some(None) => Err(Error::NotFound { what: self.path().join(name).display().to_string() }),
         }
     }
+}
+
+fn most_frequent(stores: impl Iterator<Item = StoreId>) -> Option<StoreId> {
+    let mut counts: BTreeMap<[u8; 16], usize> = BTreeMap::new();
+    for StoreId(store) in stores {
+        *counts.entry(store).or_default() += 1;
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map(|(store, _)| StoreId(store))
 }
 
 fn has_header(name: &str) -> bool {

@@ -103,18 +103,21 @@ fn plan_locked(directory: &dyn Directory, abort: &dyn Fn() -> bool) -> Result<(R
 }
 
 /// What the store consists of, and whether that had to be made up from its files.
-fn manifest_of(directory: &dyn Directory) -> Result<(Manifest, bool)> {
+fn manifest_of(directory: &ByHeader<'_>) -> Result<(Manifest, bool)> {
     let (mut manifest, is_rebuilt) = match Manifest::load(directory) {
         Ok(Some(manifest)) => match Suspicion::of(directory, &manifest)? {
             None => (manifest, false),
-            Some(Suspicion::Outdated) => (rebuild::manifest_after(directory, &manifest)?, true),
+            Some(Suspicion::Outdated { explains }) => {
+                (rebuild::manifest_after(directory, &manifest, explains)?, false)
+            }
             Some(Suspicion::Foreign) => (rebuild::manifest(directory)?, true),
         },
         Ok(None) | Err(Error::Corrupt { .. }) => (rebuild::manifest(directory)?, true),
         Err(other) => return Err(other),
     };
     // A repair or a flush that was cut off may have left files.
-    let names = directory.list()?;
+    let mut names = directory.as_it_is().list()?;
+    names.extend(directory.list()?);
     let taken = names.iter().filter_map(|name| FileName::parse(name)?.number());
     manifest.next_file = first_free(taken, manifest.next_file);
     Ok((manifest, is_rebuilt))

@@ -49,6 +49,7 @@ use crate::{
         frame::Link,
         names::{self, FileName},
     },
+    ids::Position,
     io::{Access, Directory},
     manifest::Manifest,
     tables::Tables,
@@ -130,7 +131,7 @@ impl Repair<'_> {
         let end = log.end;
         let events = events::mend(self, log.streams, (log.events, end, most), after, new_files)?;
         is_untold |= events.may_lack_some;
-        if is_untold {
+        if is_untold && self.before.log_start.position > Position(0) {
             log.lost.insert(0, LostChanges::up_to(self.before.log_start.position));
         }
         let report = RepairReport {

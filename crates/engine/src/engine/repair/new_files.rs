@@ -2,14 +2,14 @@
 //!
 //! Constraint: no manifest names them until [`NewFiles::install`]; those of a repair that fails before that are removed.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use crate::{
     engine::flush::run_config,
     error::{Error, Result},
     format::names,
     ids::{FileNumber, StoreId},
-    io::Directory,
+    io::{Access, Directory},
     manifest::Manifest,
     packs::PackWriter,
     runs::{Family, Run, RunWriter},
@@ -39,13 +39,25 @@ impl<'a> NewFiles<'a> {
         self.is_kept
     }
 
+    /// Takes a name that no file has: what is made under it is removed where the repair fails.
+    fn claim(&mut self, name: String) -> Result<()> {
+        match self.directory.open(&name, Access::Read) {
+            Err(Error::NotFound { .. }) => {
+                self.made.push(name);
+                Ok(())
+            }
+            Ok(file) => Err(Error::io("create", file.path(), io::ErrorKind::AlreadyExists.into())),
+            Err(other) => Err(other),
+        }
+    }
+
     pub(super) fn pack(&mut self, number: FileNumber) -> Result<Arc<PackWriter>> {
-        self.made.push(names::pack(number));
+        self.claim(names::pack(number))?;
         PackWriter::create(self.directory, number, self.store).map(Arc::new)
     }
 
     pub(super) fn run(&mut self, number: FileNumber, family: Family) -> Result<RunWriter> {
-        self.made.push(names::run(number));
+        self.claim(names::run(number))?;
         RunWriter::create(self.directory, number, self.store, family, run_config(family))
     }
 
@@ -68,7 +80,7 @@ impl<'a> NewFiles<'a> {
     }
 
     pub(super) fn log(&mut self, number: FileNumber) -> Result<()> {
-        self.made.push(names::log(number));
+        self.claim(names::log(number))?;
         LogFile::create(self.directory, number, self.store).map(drop)
     }
 
