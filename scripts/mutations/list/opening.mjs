@@ -19,7 +19,7 @@ export const OPENING = [
     },
     {
       name: "the log of a creation that was cut off is in the way",
-      text: "directory.remove(&names::log(first))?;",
+      text: "directory.remove(&name)?;",
       instead: "",
       test: "crash a_cut_that_takes_all_it_may_leaves_what_was_durable",
     },

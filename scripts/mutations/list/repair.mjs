@@ -73,40 +73,64 @@ export const REPAIR = [
       instead: "manifest.next_file",
       test: "damage repair::a_repair_that_fails_at_any_call_loses_nothing",
     },
+    {
+      name: "a repair gives the number of a file that another one's name hides",
+      text: "directory.as_it_is().list()?",
+      instead: "directory.list()?",
+      test: "damage remains::a_file_under_one_of_the_names_that_come_next_costs_nothing",
+    },
   ]),
   inFile("engine/suspect.rs", [
     {
       name: "a manifest of another store is believed",
-      text: "own == 0 && others > 0",
+      text: "beside.own == 0 && beside.others > 0",
       instead: "false",
       test: "damage mixed_up::the_manifest_of_another_store_costs_nothing",
     },
     {
+      name: "a damaged header and somebody's file speak against a manifest",
+      text: "&& beside.named_unreadable == 0",
+      instead: "",
+      test: "damage remains::somebody_s_file_beside_damage_changes_nothing_about_a_repair",
+    },
+    {
       name: "a manifest that is older than other files is believed",
-      text: "named < all && newer > 0",
+      text: "is_log_gone && (goes_on || beside.newer_flushes > 0)",
       instead: "false",
       test: "damage mixed_up::an_older_manifest_of_the_store_costs_nothing",
     },
     {
       name: "what a crash left speaks against a manifest",
-      text: "named < all && newer > 0",
-      instead: "newer > 0",
-      test: "damage mixed_up::what_a_crash_left_is_removed",
+      text: "is_other_gone && !is_log_gone && merged",
+      instead: "is_other_gone",
+      test: "damage remains::remains_of_a_crash_change_nothing_about_a_repair",
     },
   ]),
   inFile("engine/rebuild.rs", [
     {
       name: "what an older manifest had dropped comes back",
-      text: "older.names(*name) || is_newer(name)",
+      text: "older.names(*name) || is_newer(directory, older, *name)",
       instead: "true",
       test: "damage mixed_up::what_an_older_manifest_had_dropped_stays_dropped",
+    },
+    {
+      name: "a store has the name of any file beside it",
+      text: "*files += usize::from(file != FileName::Manifest);",
+      instead: "*files = 0;",
+      test: "damage remains::the_remains_of_a_creation_are_no_store_s_name",
+    },
+    {
+      name: "somebody's file is one of the store",
+      text: "is_none_or(|header| header.store == store)",
+      instead: "is_none_or(|_| true)",
+      test: "damage remains::somebody_s_file_beside_damage_changes_nothing_about_a_repair",
     },
   ]),
   inFile("engine/repair/by_header.rs", [
     {
       name: "a file is what its name says",
-      text: "if by_header == name {",
-      instead: "if true {",
+      text: "name_by(header) == *name",
+      instead: "true",
       test: "damage mixed_up::two_files_that_changed_names_cost_nothing",
     },
   ]),
@@ -167,8 +191,8 @@ export const REPAIR = [
     },
     {
       name: "a loss that nothing tells of is not told",
-      text: "if is_untold {",
-      instead: "if false {",
+      text: "is_untold && self.before.log_start.position > Position(0)",
+      instead: "false",
       test: "damage mixed_up::all_runs_gone_is_told_as_a_loss",
     },
     {
