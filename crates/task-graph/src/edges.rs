@@ -4,7 +4,7 @@
 
 use hashbrown::HashMap;
 
-type Ends = (Box<str>, Box<str>);
+type Ends = (Box<[u8]>, Box<[u8]>);
 
 /// See the module.
 #[derive(Debug, Clone, Default)]
@@ -13,22 +13,22 @@ pub(crate) struct Edges {
     all: Vec<Option<(Ends, Box<[u8]>)>>,
     removed: usize,
     /// Where the edges of a node are; removed ones may be among them.
-    of_node: HashMap<String, Vec<usize>, foldhash::fast::RandomState>,
+    of_node: HashMap<Box<[u8]>, Vec<usize>, foldhash::fast::RandomState>,
 }
 
 impl Edges {
-    /// Adds an edge between two nodes, by their ids; `edge` is how it is encoded.
-    pub(crate) fn add(&mut self, from: &str, to: &str, edge: &[u8]) {
+    /// Adds an edge between two nodes, by their ids; all of it as it is encoded.
+    pub(crate) fn add(&mut self, from: &[u8], to: &[u8], edge: &[u8]) {
         let place = self.all.len();
         self.all.push(Some(((from.into(), to.into()), edge.into())));
-        self.of_node.entry_ref(from).or_default().push(place);
+        self.of_node.entry(from.into()).or_default().push(place);
         if to != from {
-            self.of_node.entry_ref(to).or_default().push(place);
+            self.of_node.entry(to.into()).or_default().push(place);
         }
     }
 
     /// Removes all that touch a node.
-    pub(crate) fn remove_all_of(&mut self, node: &str) {
+    pub(crate) fn remove_all_of(&mut self, node: &[u8]) {
         for place in self.of_node.remove(node).unwrap_or_default() {
             if self.all.get_mut(place).is_some_and(|edge| edge.take().is_some()) {
                 self.removed += 1;

@@ -1,6 +1,6 @@
 //! An event, as far as the state depends on it.
 
-use crate::fields::{fields, text};
+use crate::fields::{fields, is_name, text};
 
 /// What happened, of what changes the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,8 +58,8 @@ impl EventType {
 pub struct Event<'a> {
     /// What happened.
     pub event_type: EventType,
-    /// The node it is about; empty where it names none.
-    pub node_id: &'a str,
+    /// The node it is about, a text as it is encoded; empty where it names none.
+    pub node_id: &'a [u8],
     /// When, an ISO 8601 text as it is encoded; empty where there is none.
     pub timestamp: &'a [u8],
     /// More of it, encoded; empty where there is nothing.
@@ -69,11 +69,11 @@ pub struct Event<'a> {
 impl<'a> Event<'a> {
     /// Reads the event that is all of `bytes`. Bytes that are none make one that changes nothing.
     pub fn read(bytes: &'a [u8]) -> Self {
-        let mut event = Self { event_type: EventType::Other, node_id: "", timestamp: &[], payload: &[] };
+        let mut event = Self { event_type: EventType::Other, node_id: &[], timestamp: &[], payload: &[] };
         for (name, value) in fields(bytes) {
-            match name {
+            match text(name).unwrap_or_default() {
                 "type" => event.event_type = text(value).map_or(EventType::Other, EventType::from_name),
-                "nodeId" => event.node_id = text(value).unwrap_or_default(),
+                "nodeId" if is_name(value) => event.node_id = value,
                 "timestamp" if text(value).is_some() => event.timestamp = value,
                 "payload" => event.payload = value,
                 _ => {}

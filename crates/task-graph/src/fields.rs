@@ -1,9 +1,14 @@
 //! The fields of a MessagePack map, one after the other.
+//!
+//! Constraint: a name is its encoded form throughout, since one that is not well-formed Unicode is no text in MessagePack: `docs/format.md` has an extension for those.
 
 use agent_storage_messagepack::{Reader, Token};
 
-/// A field: its name, and its value as it is encoded.
-pub(crate) type Field<'a> = (&'a str, &'a [u8]);
+/// The extension of a text that is not well-formed Unicode.
+const ILL_FORMED_TEXT: u8 = 1;
+
+/// A field: its name and its value, as they are encoded.
+pub(crate) type Field<'a> = (&'a [u8], &'a [u8]);
 
 /// The fields of the map that is all of `bytes`. It ends early where the bytes are no map, or a name in it is no text.
 pub(crate) fn fields(bytes: &[u8]) -> Fields<'_> {
@@ -27,11 +32,8 @@ impl<'a> Fields<'a> {
     }
 
     fn read(&mut self) -> Option<Field<'a>> {
-        let Token::Text(name) = self.reader.token()? else { return None };
-        let name = str::from_utf8(name).ok()?;
-        let start = self.reader.at();
-        self.reader.skip_value()?;
-        Some((name, self.reader.since(start)))
+        let name = value(&mut self.reader).filter(|name| is_name(name))?;
+        Some((name, value(&mut self.reader)?))
     }
 }
 
@@ -48,9 +50,14 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
-/// The value of the field `name` of a map.
+/// The value of the field `name` of a map: the last one, should a writer of its own have put several.
 pub(crate) fn field<'a>(map: &'a [u8], name: &str) -> Option<&'a [u8]> {
-    fields(map).find(|(found, _)| *found == name).map(|(_, value)| value)
+    fields(map).filter(|(found, _)| text(found) == Some(name)).last().map(|(_, value)| value)
+}
+
+/// The name of a node that a field of a map is, as it is encoded.
+pub(crate) fn name<'a>(map: &'a [u8], field_name: &str) -> Option<&'a [u8]> {
+    field(map, field_name).filter(|value| is_name(value))
 }
 
 /// The text that a value is.
@@ -59,6 +66,18 @@ pub(crate) fn text(value: &[u8]) -> Option<&str> {
         Token::Text(text) => str::from_utf8(text).ok(),
         _ => None,
     }
+}
+
+/// Whether a value is a text, well-formed or not.
+pub(crate) fn is_name(value: &[u8]) -> bool {
+    let ([0xd4..=0xd8, kind, ..]
+    | [0xc7, _, kind, ..]
+    | [0xc8, _, _, kind, ..]
+    | [0xc9, _, _, _, _, kind, ..]) = *value
+    else {
+        return text(value).is_some();
+    };
+    kind == ILL_FORMED_TEXT
 }
 
 /// Whether all fields of a map can be read.
@@ -75,4 +94,11 @@ pub(crate) fn is_map(value: &[u8]) -> bool {
 /// Whether a value is a number.
 pub(crate) fn is_number(value: &[u8]) -> bool {
     matches!(Reader::new(value).token(), Some(Token::Integer(_) | Token::Double(_)))
+}
+
+/// The next value, as it is encoded.
+pub(crate) fn value<'a>(reader: &mut Reader<'a>) -> Option<&'a [u8]> {
+    let start = reader.at();
+    reader.skip_value()?;
+    Some(reader.since(start))
 }

@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use crate::{
     edges::Edges,
     event::{Event, EventType},
-    fields::{field, fields, is_map, is_number, is_whole, text},
+    fields::{field, fields, is_map, is_number, is_whole, name, text},
     node::{Node, Settable},
 };
 
@@ -25,7 +25,7 @@ pub struct Graph {
     /// In the order of their creation. `None`: evicted.
     nodes: Vec<Option<Node>>,
     evicted: usize,
-    places: HashMap<Box<str>, usize, foldhash::fast::RandomState>,
+    places: HashMap<Box<[u8]>, usize, foldhash::fast::RandomState>,
     edges: Edges,
     counters: Counters,
 }
@@ -86,7 +86,7 @@ impl Graph {
 
     /// Adds a node, a map whose keys are texts, with an `id`; `false` where it is none.
     pub(crate) fn add_node(&mut self, node: &[u8]) -> bool {
-        let Some(id) = field(node, "id").and_then(text).filter(|_| is_whole(node)) else { return false };
+        let Some(id) = name(node, "id").filter(|_| is_whole(node)) else { return false };
         let node = Some(Node::new(node));
         if let Some(known) = self.places.get(id).and_then(|place| self.nodes.get_mut(*place)) {
             *known = node;
@@ -98,10 +98,9 @@ impl Graph {
     }
 
     /// Adds an edge, a map with its ends and a known type; `None` where it is none, else its ends.
-    pub(crate) fn add_edge<'a>(&mut self, edge: &'a [u8]) -> Option<(&'a str, &'a str)> {
-        let named = |name| field(edge, name).and_then(text);
-        let (from, to) = (named("from")?, named("to")?);
-        if !matches!(named("type")?, "depends_on" | "blocks") {
+    pub(crate) fn add_edge<'a>(&mut self, edge: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+        let (from, to) = (name(edge, "from")?, name(edge, "to")?);
+        if !matches!(field(edge, "type").and_then(text)?, "depends_on" | "blocks") {
             return None;
         }
         self.edges.add(from, to, edge);
@@ -140,7 +139,7 @@ impl Graph {
             (_, Some(update)) if is_map(update) => {
                 let Some(node) = self.node(event.node_id) else { return };
                 for (name, value) in fields(update) {
-                    let field = Settable::from_name(name);
+                    let field = text(name).and_then(Settable::from_name);
                     if let Some(field) = field.filter(|field| field.is_updatable()) {
                         node.set(field, value);
                     }
@@ -152,7 +151,7 @@ impl Graph {
     }
 
     fn evict(&mut self, payload: &[u8]) {
-        let Some(id) = field(payload, "node").and_then(|node| field(node, "id")).and_then(text) else {
+        let Some(id) = field(payload, "node").and_then(|node| name(node, "id")) else {
             return;
         };
         self.counters.evicted_nodes = self.counters.evicted_nodes.saturating_add(1);
@@ -168,7 +167,7 @@ impl Graph {
         }
     }
 
-    fn node(&mut self, id: &str) -> Option<&mut Node> {
+    fn node(&mut self, id: &[u8]) -> Option<&mut Node> {
         let place = *self.places.get(id)?;
         self.nodes.get_mut(place)?.as_mut()
     }

@@ -4,7 +4,7 @@
 
 use agent_storage_messagepack::{write_map, write_text};
 
-use crate::fields::{Fields, fields};
+use crate::fields::{Fields, fields, text};
 
 /// The fields that events set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,11 +77,12 @@ impl Node {
     /// Appends the node as it is now, a map.
     pub(crate) fn encode(&self, bytes: &mut Vec<u8>) {
         let created = || fields(&self.created);
-        let added = self.set.iter().filter(|(field, _)| !created().any(|(name, _)| name == field.name()));
+        let added =
+            self.set.iter().filter(|(field, _)| !created().any(|(name, _)| text(name) == Some(field.name())));
         write_map(bytes, Fields::left(&created()) + added.clone().count());
         for (name, value) in created() {
-            let set = self.set.iter().find(|(field, _)| field.name() == name);
-            write_text(bytes, name);
+            let set = self.set.iter().find(|(field, _)| text(name) == Some(field.name()));
+            bytes.extend_from_slice(name);
             bytes.extend_from_slice(set.map_or(value, |(_, value)| value));
         }
         for (field, value) in added {

@@ -8,7 +8,10 @@ use std::{error::Error, fmt};
 
 use agent_storage_messagepack::{Reader, Token, write_list};
 
-use crate::graph::{Counters, Graph};
+use crate::{
+    fields::value,
+    graph::{Counters, Graph},
+};
 
 const VERSION: u8 = 1;
 
@@ -72,10 +75,4 @@ fn list(reader: &mut Reader<'_>) -> Option<u32> {
         Token::List(count) => Some(count),
         _ => None,
     }
-}
-
-fn value<'a>(reader: &mut Reader<'a>) -> Option<&'a [u8]> {
-    let start = reader.at();
-    reader.skip_value()?;
-    Some(reader.since(start))
 }

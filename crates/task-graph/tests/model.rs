@@ -28,6 +28,11 @@ fn get<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
     value.as_map()?.iter().find(|(known, _)| known.as_str() == Some(name)).map(|(_, value)| value)
 }
 
+/// A name: a text, or what stands for one that is not well-formed Unicode.
+fn name<'v>(value: &'v Value, field: &str) -> Option<&'v Value> {
+    get(value, field).filter(|name| name.is_str() || matches!(name, Value::Ext(1, _)))
+}
+
 fn text<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
     get(value, name)?.as_str()
 }
@@ -49,15 +54,15 @@ struct Model {
 }
 
 impl Model {
-    fn node(&mut self, id: &str) -> Option<&mut Value> {
-        self.nodes.iter_mut().find(|node| text(node, "id") == Some(id))
+    fn node(&mut self, id: &Value) -> Option<&mut Value> {
+        self.nodes.iter_mut().find(|node| name(node, "id") == Some(id))
     }
 
     fn apply(&mut self, event: &Value) {
         let none = Value::Nil;
         let payload = get(event, "payload").unwrap_or(&none);
         let time = get(event, "timestamp").filter(|time| time.is_str()).cloned();
-        let id = text(event, "nodeId").unwrap_or_default();
+        let id = name(event, "nodeId").unwrap_or(&none);
         let touch = |node: &mut Value, names: &[&str]| {
             for (name, time) in names.iter().zip(time.iter().cycle()) {
                 set(node, name, time);
@@ -74,7 +79,7 @@ impl Model {
                 let edge = get(payload, "edge").filter(|_| text(payload, "updateType") == Some("edge_added"));
                 if let Some(edge) = edge {
                     let is_type = matches!(text(edge, "type"), Some("depends_on" | "blocks"));
-                    let (Some(from), Some(to), true) = (text(edge, "from"), text(edge, "to"), is_type) else {
+                    let (Some(from), Some(to), true) = (name(edge, "from"), name(edge, "to"), is_type) else {
                         return;
                     };
                     self.edges.push(edge.clone());
@@ -112,7 +117,7 @@ impl Model {
     }
 
     fn create(&mut self, payload: &Value) {
-        let Some((node, id)) = get(payload, "node").and_then(|node| Some((node, text(node, "id")?))) else {
+        let Some((node, id)) = get(payload, "node").and_then(|node| Some((node, name(node, "id")?))) else {
             return;
         };
         match self.node(id) {
@@ -122,10 +127,10 @@ impl Model {
     }
 
     fn evict(&mut self, payload: &Value) {
-        let Some(id) = get(payload, "node").and_then(|node| text(node, "id")) else { return };
+        let Some(id) = get(payload, "node").and_then(|node| name(node, "id")) else { return };
         self.evicted += 1;
-        self.nodes.retain(|node| text(node, "id") != Some(id));
-        self.edges.retain(|edge| text(edge, "from") != Some(id) && text(edge, "to") != Some(id));
+        self.nodes.retain(|node| name(node, "id") != Some(id));
+        self.edges.retain(|edge| name(edge, "from") != Some(id) && name(edge, "to") != Some(id));
     }
 }
 
@@ -145,7 +150,15 @@ const IDS: [&str; 5] = ["a", "b", "c", "", "ü"];
 const STATUSES: [&str; 5] = ["running", "blocked", "completed", "failed", "pending"];
 
 fn id() -> impl Strategy<Value = Value> {
-    prop::sample::select(&IDS[..]).prop_map(Value::from)
+    prop_oneof![
+        9 => prop::sample::select(&IDS[..]).prop_map(Value::from),
+        1 => Just(lone()),
+    ]
+}
+
+/// A lone surrogate, as it is stored.
+fn lone() -> Value {
+    Value::Ext(1, vec![0x00, 0xd8])
 }
 
 /// What a caller of its own may have put there.
@@ -171,7 +184,11 @@ fn node() -> impl Strategy<Value = Value> {
     (id(), fields, odd(), any::<bool>()).prop_map(|(id, fields, value, id_is_last)| {
         let mut node: Vec<_> = fields.into_iter().map(|name| (name, value.clone())).collect();
         node.insert(if id_is_last { node.len() } else { 0 }, ("id", id));
-        map(&node)
+        let Value::Map(mut fields) = map(&node) else { unreachable!("a map is made of fields") };
+        if fields.len() % 3 == 0 {
+            fields.push((lone(), "of a key that is no text".into()));
+        }
+        Value::Map(fields)
     })
 }
 
