@@ -89,8 +89,8 @@ export const REPAIR = [
     },
     {
       name: "a damaged header and somebody's file speak against a manifest",
-      text: "&& beside.named_unreadable == 0",
-      instead: "",
+      text: "beside.named_unreadable == 0",
+      instead: "true",
       test: "damage remains::somebody_s_file_beside_damage_changes_nothing_about_a_repair",
     },
     {
@@ -121,8 +121,8 @@ export const REPAIR = [
     },
     {
       name: "somebody's file is one of the store",
-      text: "is_none_or(|header| header.store == store)",
-      instead: "is_none_or(|_| true)",
+      text: "header_of(directory, &name)?.is_none_or(|header| header.store == store)",
+      instead: "true",
       test: "damage remains::somebody_s_file_beside_damage_changes_nothing_about_a_repair",
     },
   ]),
