@@ -115,9 +115,9 @@ export const REPAIR = [
     },
     {
       name: "a store has the name of any file beside it",
-      text: "*files += usize::from(file != FileName::Manifest);",
-      instead: "*files = 0;",
-      test: "damage remains::the_remains_of_a_creation_are_no_store_s_name",
+      text: "stores.into_iter().max_by_key(|(_, rank)| *rank)",
+      instead: "stores.into_iter().next()",
+      test: "damage remains::somebody_s_file_beside_damage_changes_nothing_about_a_repair",
     },
     {
       name: "somebody's file is one of the store",

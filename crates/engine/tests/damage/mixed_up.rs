@@ -110,9 +110,9 @@ fn what_an_older_manifest_had_dropped_stays_dropped() {
     let commit = |op| store.commit_and_wait(vec![op]).expect("commits");
     commit(save("gone", vec![1; 300]));
     store.flush_tables().expect("flushes");
+    let before = contents(&disk);
     commit(Op::Delete { id: "gone".to_owned(), unless_after: None });
     store.flush_tables().expect("flushes");
-    let before = contents(&disk);
     store.compact(&|| false, &mut |_, _| {}).expect("compacts");
     let older = contents(&disk);
     commit(save("kept", vec![2; 300]));
