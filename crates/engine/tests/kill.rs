@@ -63,7 +63,11 @@ fn hash(ops: &[Op]) -> u64 {
     for op in ops {
         match op {
             Op::Append { stream, events, .. } => (stream, events).hash(&mut hasher),
-            Op::Save(save) => (&save.id, &save.data, &save.meta, &save.lineage).hash(&mut hasher),
+            // Two that differ in their time alone are two, and either may come first.
+            Op::Save(save) => {
+                (&save.id, &save.data, &save.meta, &save.lineage, save.time.map(f64::to_bits))
+                    .hash(&mut hasher);
+            }
             other => format!("{other:?}").hash(&mut hasher),
         }
     }
