@@ -126,7 +126,8 @@ fn what_an_older_manifest_had_dropped_stays_dropped() {
     files.insert("MANIFEST".to_owned(), older["MANIFEST"].clone());
     assert_eq!(told(&files)[0], "manifest that is older than other files");
     let disk = disk_with(&files);
-    checks::repair(&disk).expect("repairs");
+    let report = checks::repair(&disk).expect("repairs");
+    assert_eq!((report.lost_versions, report.kept_versions), (Vec::new(), 1));
     let store = checks::open(&disk, "repaired");
     assert_eq!(store.load_and_wait("gone", None).expect("loads"), None);
     assert_eq!(store.load_and_wait("kept", None).expect("loads").expect("there").as_slice(), [2; 300]);
