@@ -144,7 +144,7 @@ fn runs(directory: &dyn Directory, store: StoreId, names: &[FileName]) -> Result
     for name in names {
         let FileName::Run(number) = *name else { continue };
         let Some(header) = header_of(directory, &name.to_string())? else { continue };
-        let family = if header.kind == FileKind::EventRun { Family::Events } else { Family::Catalog };
+        let family = Family::of(header.kind);
         let length = directory.open(&names::run(number), Access::Read)?.length()?;
         let mut entry = RunEntry { kind: family.kind(), number, length, entries: 0, dead_bytes: 0 };
         match Run::open(directory, number, store, family, length) {

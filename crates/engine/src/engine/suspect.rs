@@ -129,7 +129,7 @@ pub(super) fn is_used(directory: &dyn Directory, header: &FileHeader) -> bool {
 
 /// Up to which change the run of this header is; `None` where it is not whole, as one whose writing was cut off.
 pub(super) fn through(directory: &dyn Directory, header: &FileHeader) -> Option<Position> {
-    let family = if header.kind == FileKind::EventRun { Family::Events } else { Family::Catalog };
+    let family = Family::of(header.kind);
     let length =
         directory.open(&names::run(header.number), Access::Read).and_then(|file| file.length()).ok()?;
     let run = Run::open(directory, header.number, header.store, family, length).ok()?;

@@ -20,7 +20,6 @@ use crate::{
     checkpoints::load::Keep,
     error::{Error, Result},
     events::replay::{EventBatch, Replay},
-    format::header::FileKind,
     ids::Position,
     io::{Access, Directory},
     manifest::{Manifest, PackEntry, RunEntry},
@@ -199,7 +198,7 @@ impl Verifier<'_> {
     }
 
     fn run(&mut self, directory: &dyn Directory, manifest: &Manifest, entry: &RunEntry) -> Result<()> {
-        let family = if entry.kind == FileKind::EventRun { Family::Events } else { Family::Catalog };
+        let family = Family::of(entry.kind);
         self.report.files += 1;
         match Run::open(directory, entry.number, manifest.store, family, entry.length) {
             Ok(run) => {

@@ -12,6 +12,14 @@ pub enum Family {
 }
 
 impl Family {
+    /// The family of a run whose header is of this kind.
+    pub const fn of(kind: FileKind) -> Self {
+        match kind {
+            FileKind::EventRun => Self::Events,
+            _ => Self::Catalog,
+        }
+    }
+
     /// The kind its files' headers carry.
     pub const fn kind(self) -> FileKind {
         match self {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Repair;
 use crate::{
     error::{Error, Result},
-    format::{frame::Link, header::FileKind},
+    format::frame::Link,
     ids::{FileNumber, Position},
     runs::{Family, Run},
     wal::LogFile,
@@ -100,7 +100,7 @@ impl LogFiles {
 pub(super) fn at_least_runs(repair: &Repair<'_>, end: Link) -> Result<Link> {
     let mut position = end.position;
     for entry in &repair.before.runs {
-        let family = if entry.kind == FileKind::EventRun { Family::Events } else { Family::Catalog };
+        let family = Family::of(entry.kind);
         match Run::open(repair.directory, entry.number, repair.before.store, family, entry.length) {
             Ok(run) => position = position.max(run.through().position),
             Err(Error::Corrupt { .. }) => {}
