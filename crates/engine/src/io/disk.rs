@@ -2,8 +2,8 @@
 //!
 //! Constraints, beyond those of the traits:
 //! - a directory's path is made absolute and free of links when it is opened; a later `chdir` changes nothing;
-//! - calls that happen whole or not at all ([`Error::Full`] where no space is left) are creating, renaming and allocating;
-//!   a write tells how much it placed;
+//! - calls that happen whole or not at all ([`Error::Full`] where no space is left) are creating, renaming, removing (where a
+//!   directory is copied on write) and allocating; a write tells how much it placed;
 //! - an operation is named as the system call of its manual page, on every system.
 //!
 //! What differs between operating systems is in `platform`.
@@ -179,7 +179,7 @@ impl Directory for DiskDirectory {
     fn remove(&self, name: &str) -> Result<()> {
         match self.handle.remove(name) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Error::io("unlink", &self.path.join(name), error))
+                Err(refused_whole("unlink", &self.path.join(name), error))
             }
             _ => Ok(()),
         }

@@ -110,6 +110,25 @@ fn a_full_disk_refuses_calls_and_ends_nothing() {
     assert!(strays <= 2, "files of refused flushes are left: {strays} runs");
 }
 
+/// Would catch a store that ends writing where a file of no use cannot be removed: a directory that is copied on write needs room for that too.
+#[test]
+fn a_temporary_manifest_that_cannot_be_removed_for_want_of_room_ends_nothing() {
+    for failure in [Failure::Full, Failure::Short(600)] {
+        let (disk, _registry, store) = fresh();
+        store.append_events("", &[b"one"], None).expect("appends");
+        disk.fail(Fault::nth(Some(Call::Remove), 1, failure).lasting().on("MANIFEST.tmp"));
+        for _ in 0..2 {
+            let refused = store.flush_tables();
+            assert!(matches!(refused, Err(Error::Full { .. })), "{refused:?}");
+        }
+        assert_eq!(store.append_events("", &[b"goes on"], None).expect("appends").0, 2);
+        disk.clear_faults();
+        store.flush_tables().expect("flushes");
+        store.close_and_wait().expect("closes");
+        assert_eq!(look(&disk.power_cut_losing_all()).expect("opens").last_sequence(""), 2);
+    }
+}
+
 /// A frame of which a part was placed ends writing, and the part never counts.
 #[test]
 fn a_torn_append_ends_writing_and_is_gone_after_healing() {

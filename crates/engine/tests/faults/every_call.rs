@@ -81,27 +81,27 @@ fn fail_one(disk: &SimDisk, seed: u64, call: u64, label: &str, counts: &mut Coun
     });
     let mut runner = opened.unwrap_or_else(|error| panic!("{label}: it does not open: {error}"));
     let mut told = false;
-    for _ in 0..STEPS {
-        let Err(error) = runner.step() else { continue };
+    let mut struck = false;
+    for call_number in 0..STEPS + 2 {
+        // A call may fail on a thread in the background after the last one here: then looking at everything tells it, or closing.
+        let answer = match call_number.checked_sub(STEPS) {
+            None => runner.step().map(drop),
+            Some(0) => {
+                struck = disk.count(None) >= call;
+                disk.clear_faults();
+                runner.check()
+            }
+            Some(_) => runner.close(),
+        };
+        let Err(error) = answer else { continue };
         assert!(!told, "{label}: one fault was told twice, at last as {error}");
         told = true;
-        if runner.store().is_none() {
-            // Closing or opening in between failed.
-            runner.reopen().unwrap_or_else(|error| panic!("{label}: it does not open again: {error}"));
-            runner.resume().unwrap_or_else(|wrong| panic!("{label}: {wrong}"));
-        } else if is_poisoned(&runner) {
-            counts.poisoned += 1;
-            after_poison(&mut runner, disk, call, label);
-            counts.healed_then_cut += 1;
-        } else {
-            assert!(matches!(error, Error::Full { .. } | Error::Io { .. }), "{label}: {error}");
-            counts.full += u64::from(matches!(error, Error::Full { .. }));
-            runner.resume().unwrap_or_else(|wrong| panic!("{label}: {wrong}"));
-        }
+        after_failure(&mut runner, disk, call, &error, label, counts);
     }
-    let struck = disk.count(None) >= call;
     counts.unnoticed += u64::from(struck && !told);
-    disk.clear_faults();
+    if runner.store().is_none() {
+        runner.reopen().unwrap_or_else(|error| panic!("{label}: closed, it does not open: {error}"));
+    }
     runner.check().unwrap_or_else(|error| panic!("{label}: {error}"));
     let verified = runner.store().expect("open").verify(&|| false, &mut |_, _| {}).expect("verifies");
     assert!(verified.is_ok(), "{label}: {verified:?}");
@@ -110,6 +110,30 @@ fn fail_one(disk: &SimDisk, seed: u64, call: u64, label: &str, counts: &mut Coun
     let wrong = runner.history.check(&found, runner.history.last());
     wrong.unwrap_or_else(|wrong| panic!("{label}: closed, then a power cut: {wrong}"));
     !struck
+}
+
+/// Goes on after the call that was told of the fault.
+fn after_failure(
+    runner: &mut Runner,
+    disk: &SimDisk,
+    call: u64,
+    error: &Error,
+    label: &str,
+    counts: &mut Counts,
+) {
+    if runner.store().is_none() {
+        // Closing or opening in between failed.
+        runner.reopen().unwrap_or_else(|error| panic!("{label}: it does not open again: {error}"));
+    } else if is_poisoned(runner) {
+        counts.poisoned += 1;
+        after_poison(runner, disk, call, label);
+        counts.healed_then_cut += 1;
+        return;
+    } else {
+        assert!(matches!(error, Error::Full { .. } | Error::Io { .. }), "{label}: {error}");
+        counts.full += u64::from(matches!(error, Error::Full { .. }));
+    }
+    runner.resume().unwrap_or_else(|wrong| panic!("{label}: {wrong}"));
 }
 
 fn is_poisoned(runner: &Runner) -> bool {

@@ -49,7 +49,7 @@ impl Call {
 
     /// Whether the call happens whole or not at all, so that a lack of space is [`Error::Full`].
     fn is_whole(self) -> bool {
-        matches!(self, Self::OpenDirectory | Self::Create | Self::Rename | Self::Allocate)
+        matches!(self, Self::OpenDirectory | Self::Create | Self::Rename | Self::Remove | Self::Allocate)
     }
 }
 
