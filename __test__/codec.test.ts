@@ -110,6 +110,61 @@ describe("a value that is stored and loaded", () => {
     expect(decode(encode(map))).toStrictEqual(map);
   });
 
+  // The bug: a header that is made wider where the buffer has no room for that, or over what lies behind it.
+  it("maps of many properties within each other, of any length", () => {
+    const large = new Uint8Array(9 * 1024 * 1024);
+    for (let padding = 0; padding < 100; padding += 1) {
+      let map: unknown = "x".repeat(16 * 1024 - 350 + padding);
+      for (let depth = 1; depth <= 3; depth += 1)
+        map = { map, ...Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`k${index}`, true])) };
+      // Only the first value after one that large begins with a small buffer.
+      encode(large);
+      expect(decode(encode(map))).toStrictEqual(map);
+      expect(decode(encode([map, 1]))).toStrictEqual([map, 1]);
+    }
+  });
+
+  it("a map of which most is undefined takes the shortest header", () => {
+    const sparse = Object.fromEntries(
+      Array.from({ length: 20 }, (_, index) => [`k${index}`, index < 3 ? index : undefined]),
+    );
+    expect(encodeCopy(sparse)).toStrictEqual(encodeCopy({ k0: 0, k1: 1, k2: 2 }));
+  });
+
+  // Other encoders write those.
+  it("a header longer than it needs to be is read", () => {
+    for (const header of ["de0001", "df00000001"])
+      expect(decode(Buffer.from(`${header}a16101`, "hex"))).toStrictEqual({ a: 1 });
+  });
+
+  it("an object whose properties come and go while it is read", () => {
+    const coming = Object.defineProperty({} as Record<string, unknown>, "a", {
+      enumerable: true,
+      get: () => {
+        for (let index = 0; index < 20; index += 1) coming[`late${index}`] = index;
+        delete coming["b"];
+        return 1;
+      },
+    });
+    coming["b"] = 2;
+    coming["c"] = 3;
+    expect(decode(encode([coming, 4]))).toStrictEqual([{ a: 1, c: 3 }, 4]);
+    let asked = 0;
+    const lying = new Proxy({} as Record<string, number>, {
+      ownKeys: () => {
+        asked += 10;
+        return Array.from({ length: asked }, (_, index) => `k${index}`);
+      },
+      getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true, value: 1 }),
+      get: () => 1,
+    });
+    for (let time = 0; time < 4; time += 1) {
+      const [map, end] = decode(encode([lying, 4])) as [Record<string, number>, number];
+      expect(Object.values(map).every((value) => value === 1)).toBe(true);
+      expect(end).toBe(4);
+    }
+  });
+
   it("keeps the order of keys", () => {
     const keys = Object.keys(decode(encode({ z: 1, a: 2, 7: 3, m: 4 })) as object);
     expect(keys).toStrictEqual(["7", "z", "a", "m"]);

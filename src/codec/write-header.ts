@@ -12,6 +12,12 @@ export function writeListHeader(sink: Sink, count: number): void {
   else writeByteAndU32(sink, 0xdd, count);
 }
 
+/** Writes the header of a map of `count` properties, of which there are at least 16. */
+export function writeMapHeader(sink: Sink, count: number): void {
+  if (count < 0x1_0000) writeByteAndU16(sink, 0xde, count);
+  else writeByteAndU32(sink, 0xdf, count);
+}
+
 /** Writes the header of `size` bytes of binary data. */
 export function writeBinaryHeader(sink: Sink, size: number): void {
   writeSized(sink, size, 0xc4);
