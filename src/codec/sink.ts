@@ -10,6 +10,12 @@ import { Refusal } from "./refusal.js";
 /** Bytes a sink begins with, enough for nearly every event. */
 const INITIAL_BYTES = 16 * 1024;
 
+/**
+ * Below this a buffer grows fourfold, and twofold from there. Each one that was outgrown takes memory until the
+ * old generation is collected; a page of the new one takes none before it is written.
+ */
+const FAST_GROWTH_BYTES = 1024 * 1024;
+
 /** A larger buffer is given up after its value, so that one large checkpoint does not hold memory for good. */
 const KEPT_BYTES = 8 * 1024 * 1024;
 
@@ -55,7 +61,8 @@ export class Sink {
 
   #grow(count: number): void {
     this.#check(this.at);
-    const grown = allocate(Math.max(this.bytes.length * 2, this.at + count));
+    const factor = this.bytes.length < FAST_GROWTH_BYTES ? 4 : 2;
+    const grown = allocate(Math.max(this.bytes.length * factor, this.at + count));
     this.bytes.copy(grown, 0, 0, this.at);
     this.#use(grown);
   }

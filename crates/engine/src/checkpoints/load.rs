@@ -49,8 +49,8 @@ pub enum Keep {
     Nothing,
     /// The bases on the way: other versions need them too.
     Bases,
-    /// The bases and the record: it is about to be a base itself.
-    BasesAndRecord,
+    /// The record alone: it is about to be a base itself, and what it was compressed against is less often needed.
+    Record,
 }
 
 /// The raw bytes of record `number`; `None` where the store has no such record, which is damage if something names it. Takes what it can from `bases` and puts
@@ -74,7 +74,7 @@ pub fn load_record(
         let keeps = match keep {
             Keep::Nothing => false,
             Keep::Bases => !needed.is_empty(),
-            Keep::BasesAndRecord => true,
+            Keep::Record => needed.is_empty(),
         };
         if let (true, Some(bases)) = (keeps, bases) {
             bases.insert(record.header.number, &raw, record.header.raw_checksum);

@@ -111,8 +111,8 @@ impl<'a> Preparation<'a> {
         let previous = self.previous_of(known, &request.lineage)?;
         let record = self.encode(&request, previous, &mut pins)?;
         let base = record.header.base.map(|base| base.number);
-        // Where one cannot be found they stay cached, as long as there is room.
-        let outgrown = chain::outgrown(previous, base, &*self.snapshot.tables).unwrap_or_default();
+        // Where they cannot be found they stay cached, as long as there is room.
+        let unneeded = chain::unneeded(previous, base, &*self.snapshot.tables).unwrap_or_default();
         let stored = self.place(&record, &request, &pins)?;
         let id_number = known.map_or_else(|| self.engine.allocate_id(), |known| known.number);
         let left = KnownId {
@@ -133,7 +133,7 @@ impl<'a> Preparation<'a> {
             oldest,
             header: record.header,
             stored,
-            outgrown,
+            unneeded,
             _pins: pins,
             request,
         })
@@ -171,7 +171,7 @@ impl<'a> Preparation<'a> {
             return Ok((Link { base: None, ..link }, None));
         };
         pins.push(pin);
-        let base = self.snapshot.tables.load_record(facts.number, Keep::BasesAndRecord)?;
+        let base = self.snapshot.tables.load_record(facts.number, Keep::Record)?;
         Ok((link, Some(base)))
     }
 

@@ -76,7 +76,7 @@ pub(super) struct PreparedSave {
     /// The stored bytes, if they go into the frame.
     pub(super) stored: Option<Vec<u8>>,
     /// Earlier records of its chain that none after it is compressed against.
-    pub(super) outgrown: Vec<RecordNumber>,
+    pub(super) unneeded: Vec<RecordNumber>,
     /// What must not be dropped before the frame is written.
     pub(super) _pins: Vec<Pin>,
 }
@@ -134,10 +134,10 @@ impl PreparedSave {
         }
     }
 
-    /// Lets the next version be compressed against these bytes without reading them back, and gives up what no later one needs.
+    /// Lets the next version be compressed against these bytes without reading them back, and gives up what later ones seldom need.
     pub(super) fn cache(&self, snapshot: &Snapshot) {
         let bases = &snapshot.tables.bases;
-        self.outgrown.iter().for_each(|number| bases.forget(*number));
+        self.unneeded.iter().for_each(|number| bases.forget(*number));
         bases.insert(self.header.number, &self.request.data, self.header.raw_checksum);
     }
 }

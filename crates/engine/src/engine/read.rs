@@ -31,7 +31,7 @@ impl Engine {
         let Some(row) = find_id(&snapshot, id)? else { return Ok(None) };
         let (record, keep) = match version {
             // The next version is compressed against this one or one of its bases.
-            None => (row.record, Keep::BasesAndRecord),
+            None => (row.record, Keep::Record),
             Some(version) if version < oldest_kept(&row, self.history_limit()) || version > row.newest => {
                 return Ok(None);
             }

@@ -1,6 +1,8 @@
 //! A pool of threads for jobs that compute or read.
 //!
-//! Constraints: jobs start in the order in which they came; threads are started one by one as jobs find none idle, up to the limit.
+//! Constraints: jobs start in the order in which they came; threads are started one by one as jobs find none idle, up to the limit; of those that are
+//! idle the one that was busy last is woken, so that jobs that come one by one all find the same thread's caches and memory warm, and no second
+//! thread holds as much.
 
 use std::{
     collections::VecDeque,
@@ -23,13 +25,13 @@ pub(crate) struct Pool {
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
-    wake: Condvar,
 }
 
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
-    idle: usize,
+    /// Those that wait for a job, the one that was busy last at the end.
+    idle: Vec<Arc<Condvar>>,
     threads: usize,
 }
 
@@ -43,9 +45,12 @@ impl Pool {
     pub(crate) fn run(&self, job: impl FnOnce() + Send + 'static) {
         let mut state = self.shared.state.lock();
         state.jobs.push_back(Box::new(job));
-        if state.idle >= state.jobs.len() || state.threads >= self.limit {
+        if let Some(last) = state.idle.pop() {
             drop(state);
-            self.shared.wake.notify_one();
+            last.notify_one();
+            return;
+        }
+        if state.threads >= self.limit {
             return;
         }
         state.threads += 1;
@@ -70,6 +75,7 @@ impl Pool {
 
 impl Shared {
     fn serve(&self) {
+        let wake = Arc::new(Condvar::new());
         let mut state = self.state.lock();
         loop {
             if let Some(job) = state.jobs.pop_front() {
@@ -77,9 +83,11 @@ impl Shared {
                 run_caught(job);
                 state = self.state.lock();
             } else {
-                state.idle += 1;
-                self.wake.wait(&mut state);
-                state.idle -= 1;
+                state.idle.push(Arc::clone(&wake));
+                // Whoever wakes it takes it off the list.
+                while state.idle.iter().any(|idle| Arc::ptr_eq(idle, &wake)) {
+                    wake.wait(&mut state);
+                }
             }
         }
     }
@@ -111,5 +119,31 @@ mod tests {
         let mut seen: Vec<i32> = receiver.iter().collect();
         seen.sort_unstable();
         assert_eq!(seen, (0..100).collect::<Vec<_>>());
+    }
+
+    // The bug: jobs that come one by one are spread over all threads, each of which then holds the memory of one.
+    #[test]
+    fn jobs_that_come_one_by_one_stay_on_one_thread() {
+        let pool = Pool::new("test-pool", 4);
+        let (sender, receiver) = mpsc::channel();
+        let who = |gate: Option<Arc<std::sync::Barrier>>| {
+            let sender = sender.clone();
+            pool.run(move || {
+                gate.map(|gate| gate.wait());
+                sender.send(thread::current().id()).unwrap();
+            });
+        };
+        let gate = Arc::new(std::sync::Barrier::new(4));
+        (0..4).for_each(|_| who(Some(Arc::clone(&gate))));
+        let all: std::collections::HashSet<_> = (0..4).map(|_| receiver.recv().unwrap()).collect();
+        assert_eq!(all.len(), 4, "all are started where all are needed");
+        let one_by_one = (0..50).map(|_| {
+            while pool.shared.state.lock().idle.len() < 4 {
+                thread::yield_now();
+            }
+            who(None);
+            receiver.recv().unwrap()
+        });
+        assert_eq!(one_by_one.collect::<std::collections::HashSet<_>>().len(), 1);
     }
 }

@@ -128,7 +128,7 @@ impl Tables {
                 Ok(bytes)
             }
             Some(Body::Large(record)) => {
-                let body = self.load_record(record, Keep::BasesAndRecord)?;
+                let body = self.load_record(record, Keep::Record)?;
                 slice(&body, place)
                     .map(<[u8]>::to_vec)
                     .ok_or_else(|| Error::corrupt(&self.directory, place.offset, "large change"))

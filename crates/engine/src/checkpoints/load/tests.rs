@@ -206,8 +206,10 @@ fn bases_are_kept_and_used() {
     assert_eq!(load(8, Keep::Nothing), [8, 7, 5, 1]);
     assert_eq!(load(8, Keep::Bases), [8, 7, 5, 1]);
     assert_eq!(load(8, Keep::Bases), [8]);
-    assert_eq!(load(6, Keep::BasesAndRecord), [6]);
-    assert_eq!(load(6, Keep::Nothing), []);
+    // And of record 4 they are 3 and 1.
+    assert_eq!(load(4, Keep::Record), [4, 3]);
+    assert_eq!(load(4, Keep::Nothing), []);
+    assert_eq!(load(3, Keep::Nothing), [3]);
 }
 
 // The bug: a cached base of the right number but other bytes, silently taken as prefix.
