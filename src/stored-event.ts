@@ -46,15 +46,17 @@ export function* iterateEvents(
   const next = (events: number, bytes: number) => call(() => replay.next(events, bytes));
   try {
     for (const batch of iterateBatches(next, SHARED_BYTES)) {
-      const shared = batch.ends.length === 1 || batch.slab.length <= 2 * SHARED_BYTES;
+      const { slab, ends, positions, timestamps, firstSequence } = batch;
+      const shared = ends.length === 1 || slab.length <= 2 * SHARED_BYTES;
       let start = 0;
-      for (const [index, end] of batch.ends.entries()) {
+      for (let index = 0; index < ends.length; index += 1) {
         check();
+        const end = ends[index] ?? 0;
         yield {
-          sequence: batch.firstSequence + index,
-          position: batch.positions[index] ?? 0,
-          timestamp: batch.timestamps[index] ?? 0,
-          data: shared ? batch.slab.subarray(start, end) : Buffer.from(batch.slab.subarray(start, end)),
+          sequence: firstSequence + index,
+          position: positions[index] ?? 0,
+          timestamp: timestamps[index] ?? 0,
+          data: shared ? slab.subarray(start, end) : Buffer.from(slab.subarray(start, end)),
         };
         start = end;
       }
