@@ -6,4 +6,4 @@ mod reader;
 mod writer;
 
 pub use reader::{Reader, Token};
-pub use writer::{write_list, write_map, write_text};
+pub use writer::{write_integer, write_list, write_map, write_text};

@@ -27,6 +27,18 @@ pub fn write_text(bytes: &mut Vec<u8>, text: &str) {
     bytes.extend_from_slice(text.as_bytes());
 }
 
+/// A whole number from 0 on.
+pub fn write_integer(bytes: &mut Vec<u8>, number: u64) {
+    let big = number.to_be_bytes();
+    match number {
+        0..0x80 => bytes.push(big[7]),
+        0x80..0x100 => bytes.extend_from_slice(&[0xcc, big[7]]),
+        0x100..0x1_0000 => write_long(bytes, 0xcd, &big[6..]),
+        0x1_0000..0x1_0000_0000 => write_long(bytes, 0xce, &big[4..]),
+        _ => write_long(bytes, 0xcf, &big),
+    }
+}
+
 /// A header with a count of four bits, or of two or four bytes.
 fn write_count(bytes: &mut Vec<u8>, count: usize, [short, middling, long]: [u8; 3]) {
     let count = u32::try_from(count).unwrap_or(u32::MAX);
@@ -80,6 +92,9 @@ mod tests {
             let map = expected(&Value::Map(vec![(Value::Nil, Value::Nil); length]));
             let header = written(|bytes| write_map(bytes, length));
             assert_eq!(header, map.get(..map.len() - 2 * length).unwrap(), "{length}");
+        }
+        for number in [0, 127, 128, 255, 256, 65_535, 65_536, u64::from(u32::MAX), 1 << 32, u64::MAX] {
+            assert_eq!(written(|bytes| write_integer(bytes, number)), expected(&Value::from(number)));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! An event, as far as the state depends on it.
 
-use crate::fields::{fields, is_name, text};
+use crate::fields::{fields, integer, is_name, text};
 
 /// What happened, of what changes the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,10 @@ impl EventType {
 pub struct Event<'a> {
     /// What happened.
     pub event_type: EventType,
+    /// What it is called, a text as it is encoded; empty where it has no name.
+    pub id: &'a [u8],
+    /// Its place in its run, from 1.
+    pub sequence_id: Option<u64>,
     /// The node it is about, a text as it is encoded; empty where it names none.
     pub node_id: &'a [u8],
     /// When, an ISO 8601 text as it is encoded; empty where there is none.
@@ -69,10 +73,19 @@ pub struct Event<'a> {
 impl<'a> Event<'a> {
     /// Reads the event that is all of `bytes`. Bytes that are none make one that changes nothing.
     pub fn read(bytes: &'a [u8]) -> Self {
-        let mut event = Self { event_type: EventType::Other, node_id: &[], timestamp: &[], payload: &[] };
+        let mut event = Self {
+            event_type: EventType::Other,
+            id: &[],
+            sequence_id: None,
+            node_id: &[],
+            timestamp: &[],
+            payload: &[],
+        };
         for (name, value) in fields(bytes) {
             match text(name).unwrap_or_default() {
                 "type" => event.event_type = text(value).map_or(EventType::Other, EventType::from_name),
+                "id" if is_name(value) => event.id = value,
+                "sequenceId" => event.sequence_id = integer(value).filter(|id| *id >= 1),
                 "nodeId" if is_name(value) => event.node_id = value,
                 "timestamp" if text(value).is_some() => event.timestamp = value,
                 "payload" => event.payload = value,

@@ -7,6 +7,9 @@ use agent_storage_messagepack::{Reader, Token};
 /// The extension of a text that is not well-formed Unicode.
 const ILL_FORMED_TEXT: u8 = 1;
 
+/// The largest whole number below which none is left out in a double.
+const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+
 /// A field: its name and its value, as they are encoded.
 pub(crate) type Field<'a> = (&'a [u8], &'a [u8]);
 
@@ -94,6 +97,25 @@ pub(crate) fn is_map(value: &[u8]) -> bool {
 /// Whether a value is a number.
 pub(crate) fn is_number(value: &[u8]) -> bool {
     matches!(Reader::new(value).token(), Some(Token::Integer(_) | Token::Double(_)))
+}
+
+/// The whole number from 0 on that a value is.
+pub(crate) fn integer(value: &[u8]) -> Option<u64> {
+    match Reader::new(value).token()? {
+        Token::Integer(number) => u64::try_from(number).ok(),
+        Token::Double(number) => whole(number),
+        _ => None,
+    }
+}
+
+/// JavaScript has one kind of number, and not every encoder writes a whole one as an integer.
+fn whole(number: f64) -> Option<u64> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is whole and within range"
+    )]
+    ((0.0..=MAX_SAFE_INTEGER).contains(&number) && number.fract() == 0.0).then(|| number as u64)
 }
 
 /// The next value, as it is encoded.

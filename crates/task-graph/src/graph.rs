@@ -8,6 +8,7 @@ use crate::{
     event::{Event, EventType},
     fields::{field, fields, is_map, is_number, is_whole, name, text},
     node::{Node, Settable},
+    progress::Progress,
 };
 
 /// What is counted beside what there is.
@@ -28,12 +29,14 @@ pub struct Graph {
     places: HashMap<Box<[u8]>, usize, foldhash::fast::RandomState>,
     edges: Edges,
     counters: Counters,
+    progress: Progress,
 }
 
 impl Graph {
     /// Gives the event that is all of `bytes` its effect.
     pub fn apply(&mut self, bytes: &[u8]) {
         let event = Event::read(bytes);
+        self.progress.add(&event);
         match event.event_type {
             EventType::NodeCreated => self.create(event.payload),
             EventType::NodeUpdated => self.update(&event),
@@ -65,6 +68,11 @@ impl Graph {
         self.counters
     }
 
+    /// How far the run had come.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
     /// Gives each node, a MessagePack map, to `visit`, in the order of their creation.
     pub fn nodes(&self, mut visit: impl FnMut(&[u8])) {
         let mut bytes = Vec::new();
@@ -80,8 +88,9 @@ impl Graph {
         self.edges.iter()
     }
 
-    pub(crate) fn set_counters(&mut self, counters: Counters) {
-        self.counters = counters;
+    /// A state without nodes and edges.
+    pub(crate) fn without_nodes(counters: Counters, progress: Progress) -> Self {
+        Self { counters, progress, ..Self::default() }
     }
 
     /// Adds a node, a map whose keys are texts, with an `id`; `false` where it is none.

@@ -22,8 +22,10 @@ mod event;
 mod fields;
 mod graph;
 mod node;
+mod progress;
 mod stored;
 
 pub use event::{Event, EventType};
 pub use graph::{Counters, Graph};
+pub use progress::{Gap, Progress};
 pub use stored::Malformed;

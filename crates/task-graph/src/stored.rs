@@ -1,16 +1,18 @@
 //! A state as bytes, so that it need not be folded again from the beginning.
 //!
-//! Layout: `u8` version 1 · `u64` evicted nodes · `u64` compactions, little-endian, then in MessagePack a list of the nodes and a list of the edges, each a map.
+//! Layout: `u8` version 1, and then in MessagePack: the count of evicted nodes · the count of compactions · the last `sequenceId` · the last event's id · its
+//! timestamp (each the empty text where there was none) · a list of gaps, each a list of its two ends · a list of nodes and a list of edges, each a map.
 //!
 //! Constraint: what comes back has the same nodes, edges and counters, and goes on in the same way; bytes that are anything else are refused whole.
 
 use std::{error::Error, fmt};
 
-use agent_storage_messagepack::{Reader, Token, write_list};
+use agent_storage_messagepack::{Reader, Token, write_integer, write_list, write_text};
 
 use crate::{
-    fields::value,
+    fields::{integer, is_name, text, value},
     graph::{Counters, Graph},
+    progress::{Gap, Progress},
 };
 
 const VERSION: u8 = 1;
@@ -32,8 +34,22 @@ impl Graph {
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
         let Counters { evicted_nodes, compactions } = self.counters();
-        bytes.extend_from_slice(&evicted_nodes.to_le_bytes());
-        bytes.extend_from_slice(&compactions.to_le_bytes());
+        let progress = self.progress();
+        for number in [evicted_nodes, compactions, progress.last_id] {
+            write_integer(&mut bytes, number);
+        }
+        for text in [&progress.event_id, &progress.timestamp] {
+            if text.is_empty() {
+                write_text(&mut bytes, "");
+            }
+            bytes.extend_from_slice(text);
+        }
+        write_list(&mut bytes, progress.gaps.len());
+        for gap in &progress.gaps {
+            write_list(&mut bytes, 2);
+            write_integer(&mut bytes, gap.from);
+            write_integer(&mut bytes, gap.to);
+        }
         write_list(&mut bytes, self.node_count());
         self.nodes(|node| bytes.extend_from_slice(node));
         write_list(&mut bytes, self.edge_count());
@@ -49,14 +65,10 @@ impl Graph {
 }
 
 fn read(bytes: &[u8]) -> Option<Graph> {
-    let (evicted_nodes, rest) = bytes.split_first_chunk()?;
-    let (compactions, lists) = rest.split_first_chunk()?;
-    let mut graph = Graph::default();
-    graph.set_counters(Counters {
-        evicted_nodes: u64::from_le_bytes(*evicted_nodes),
-        compactions: u64::from_le_bytes(*compactions),
-    });
-    let mut reader = Reader::new(lists);
+    let mut reader = Reader::new(bytes);
+    let counters = Counters { evicted_nodes: number(&mut reader)?, compactions: number(&mut reader)? };
+    let progress = read_progress(&mut reader)?;
+    let mut graph = Graph::without_nodes(counters, progress);
     for node in 0..list(&mut reader)? {
         let added = graph.add_node(value(&mut reader)?);
         // Two nodes of one id are no state.
@@ -68,6 +80,27 @@ fn read(bytes: &[u8]) -> Option<Graph> {
         graph.add_edge(value(&mut reader)?)?;
     }
     reader.is_done().then_some(graph)
+}
+
+fn read_progress(reader: &mut Reader<'_>) -> Option<Progress> {
+    let last_id = number(reader)?;
+    let (event_id, timestamp) = (name(reader)?, name(reader)?);
+    let mut gaps = Vec::new();
+    for _ in 0..list(reader)? {
+        let 2 = list(reader)? else { return None };
+        gaps.push(Gap { from: number(reader)?, to: number(reader)? });
+    }
+    Some(Progress { last_id, gaps, event_id, timestamp })
+}
+
+/// A text as it is encoded, and nothing for the empty one.
+fn name(reader: &mut Reader<'_>) -> Option<Box<[u8]>> {
+    let name = value(reader).filter(|name| is_name(name))?;
+    Some(if text(name) == Some("") { Box::default() } else { name.into() })
+}
+
+fn number(reader: &mut Reader<'_>) -> Option<u64> {
+    value(reader).and_then(integer)
 }
 
 fn list(reader: &mut Reader<'_>) -> Option<u32> {

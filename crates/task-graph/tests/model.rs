@@ -4,7 +4,7 @@
 //! an eviction that leaves an edge; a state that is another once it was stored and read.
 #![expect(clippy::expect_used, reason = "a failed expectation is a failed test")]
 
-use agent_task_graph::{Graph, Malformed};
+use agent_task_graph::{Gap, Graph, Malformed};
 use proptest::prelude::*;
 use rmpv::Value;
 
@@ -51,6 +51,9 @@ struct Model {
     edges: Vec<Value>,
     evicted: u64,
     compactions: u64,
+    last_id: u64,
+    last: Option<(Value, Value)>,
+    missing: Vec<u64>,
 }
 
 impl Model {
@@ -63,6 +66,12 @@ impl Model {
         let payload = get(event, "payload").unwrap_or(&none);
         let time = get(event, "timestamp").filter(|time| time.is_str()).cloned();
         let id = name(event, "nodeId").unwrap_or(&none);
+        if let Some(place) = get(event, "sequenceId").and_then(Value::as_u64) {
+            self.missing.extend(self.last_id + 1..place);
+            self.last_id = place;
+            let field = |value: Option<&Value>| value.cloned().unwrap_or(Value::Nil);
+            self.last = Some((field(name(event, "id")), field(time.as_ref())));
+        }
         let touch = |node: &mut Value, names: &[&str]| {
             for (name, time) in names.iter().zip(time.iter().cycle()) {
                 set(node, name, time);
@@ -141,7 +150,17 @@ fn found(graph: &Graph) -> Model {
     let edges: Vec<_> = graph.edges().map(decode).collect();
     assert_eq!(edges.len(), graph.edge_count());
     let counters = graph.counters();
-    Model { nodes, edges, evicted: counters.evicted_nodes, compactions: counters.compactions }
+    let progress = graph.progress();
+    let last = |bytes: &[u8]| if bytes.is_empty() { Value::Nil } else { decode(bytes) };
+    Model {
+        nodes,
+        edges,
+        evicted: counters.evicted_nodes,
+        compactions: counters.compactions,
+        last_id: progress.last_id(),
+        last: (progress.last_id() > 0).then(|| (last(progress.event_id()), last(progress.timestamp()))),
+        missing: progress.gaps().iter().flat_map(|Gap { from, to }| *from..=*to).collect(),
+    }
 }
 
 /// The times that a change of a node sets; the last one, a look at it.
@@ -217,7 +236,25 @@ fn payload() -> impl Strategy<Value = Value> {
     ]
 }
 
-fn event() -> impl Strategy<Value = Value> {
+type Fields = Vec<(&'static str, Value)>;
+
+/// Events as they lie in a log: most follow the one before, some come behind a gap, and a few have no place of their own.
+fn events() -> impl Strategy<Value = Vec<Value>> {
+    let step = prop_oneof![8 => Just(Some(1)), 1 => (2u64..5).prop_map(Some), 1 => Just(None)];
+    prop::collection::vec((step, event()), 0..60).prop_map(|events| {
+        let mut last = 0;
+        let placed = events.into_iter().map(|(step, mut fields)| {
+            if let Some(step) = step {
+                last += step;
+                fields.insert(1, ("sequenceId", last.into()));
+            }
+            map(&fields)
+        });
+        placed.collect()
+    })
+}
+
+fn event() -> impl Strategy<Value = Fields> {
     let types = [
         ("node_created", 6),
         ("node_started", 3),
@@ -240,7 +277,7 @@ fn event() -> impl Strategy<Value = Value> {
             if more {
                 event.insert(0, ("source", "test".into()));
             }
-            map(&event)
+            event
         },
     )
 }
@@ -250,7 +287,7 @@ proptest! {
 
     #[test]
     fn every_sequence_of_events_has_the_effect_of_the_table(
-        events in prop::collection::vec(event(), 0..60),
+        events in events(),
         stored_at in prop::collection::vec(0usize..60, 0..3),
     ) {
         let (mut graph, mut model) = (Graph::default(), Model::default());
