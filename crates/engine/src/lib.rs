@@ -6,6 +6,7 @@
 //! ```text
 //! store               handles: what a program opens and calls
 //! registry            one engine a directory, whoever opens it
+//! folds               states that a stream adds up to
 //! engine              composition: commit, flush, compaction, opening, recovery
 //! events catalog
 //! tables              what a reader sees, over everything below
@@ -20,6 +21,7 @@ pub mod checkpoints;
 pub mod engine;
 pub mod error;
 pub mod events;
+pub mod folds;
 pub mod format;
 pub mod ids;
 pub mod io;

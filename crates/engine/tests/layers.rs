@@ -17,6 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["catalog"],
     &["events"],
     &["engine"],
+    &["folds"],
     &["registry"],
     &["store"],
 ];

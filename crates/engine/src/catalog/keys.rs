@@ -3,7 +3,7 @@
 //! Constraints: the first byte tells the kind of row; numbers are big-endian, a time is its bits turned so that they compare as the number does;
 //! a name stands last, so that it needs no end mark.
 
-use crate::ids::{IdNumber, Position};
+use crate::ids::{IdNumber, Position, StreamNumber};
 
 const STREAM: u8 = 1;
 const ID: u8 = 2;
@@ -12,6 +12,9 @@ const BY_FIRST_SAVE: u8 = 4;
 const BY_TIME: u8 = 5;
 const LINEAGE: u8 = 6;
 const INTERNAL: u8 = 7;
+
+/// What the key of an internal record of a stream begins with; no other key does, since those are texts.
+const OF_STREAM: u8 = 0;
 
 /// A range of keys: from the first to before the second.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,6 +185,25 @@ pub fn lineage(lineage: &str) -> Vec<u8> {
 /// An internal record's row.
 pub fn internal(key: &[u8]) -> Vec<u8> {
     named(INTERNAL, key)
+}
+
+/// What [`internal`] made the key of.
+pub fn internal_key(row: &[u8]) -> Option<&[u8]> {
+    row.strip_prefix(&[INTERNAL])
+}
+
+/// The key of an internal record that goes when its stream is deleted: `rest` is a layer's own.
+pub fn internal_of_stream(stream: StreamNumber, rest: &[u8]) -> Vec<u8> {
+    [&[OF_STREAM], &stream.0.to_be_bytes()[..], rest].concat()
+}
+
+/// The rows of a stream's internal records.
+pub fn internals_of_stream(stream: StreamNumber) -> KeyRange {
+    let behind = StreamNumber(stream.0 + 1);
+    KeyRange {
+        from: internal(&internal_of_stream(stream, &[])),
+        until: Some(internal(&internal_of_stream(behind, &[]))),
+    }
 }
 
 /// Bits that compare as the numbers do: −0 as 0.

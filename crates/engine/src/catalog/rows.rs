@@ -85,6 +85,11 @@ pub struct LineageRow {
 }
 
 impl StreamRow {
+    /// The first event that is not given back.
+    pub fn oldest(&self) -> Sequence {
+        self.hold.map_or(self.first, |hold| hold.min(self.first))
+    }
+
     /// Its bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(16);

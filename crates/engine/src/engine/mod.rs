@@ -56,6 +56,7 @@ pub use self::{
     compact::CompactionReport,
     op::{BatchResult, Op, SaveRequest},
     open::Opening,
+    read::Stream,
     repair::{
         LostChanges, LostEvents, LostVersion, RepairReport, plan_repair, repair_directory, verify_directory,
     },

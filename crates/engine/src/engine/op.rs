@@ -52,7 +52,7 @@ pub enum Op {
         /// Its events before this go.
         before: Sequence,
     },
-    /// Keep pruned events on disk.
+    /// Keep pruned events on disk, those of them that are still there.
     Hold {
         /// The stream.
         stream: String,

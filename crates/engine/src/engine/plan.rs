@@ -100,15 +100,20 @@ impl<'a> Planner<'a> {
             }
             Prepared::Hold { stream, from } => {
                 if let Some(row) = self.stream(stream) {
-                    self.put(&Change::StreamHeld { stream: row.number, from: *from });
+                    // What may be gone already is not held again.
+                    let from = from.map(|from| from.max(row.oldest()));
+                    self.put(&Change::StreamHeld { stream: row.number, from });
                 }
                 Ok(())
             }
-            Prepared::DeleteStream { stream } => {
+            Prepared::DeleteStream { stream, internals } => {
                 let row = self.stream(stream);
                 self.plan.deleted_streams.push(row.is_some());
                 if let Some(row) = row {
                     self.put(&Change::StreamDeleted { stream: row.number, name: stream });
+                    for key in internals {
+                        self.put(&Change::InternalRemoved { key });
+                    }
                     self.streams.insert(stream, None);
                 }
                 Ok(())

@@ -55,12 +55,24 @@ impl<'a> Preparation<'a> {
             Op::Expect { stream, last } => Prepared::Expect { stream, last },
             Op::Prune { stream, before } => Prepared::Prune { stream, before },
             Op::Hold { stream, from } => Prepared::Hold { stream, from },
-            Op::DeleteStream { stream } => Prepared::DeleteStream { stream },
+            Op::DeleteStream { stream } => self.delete_stream(stream)?,
             Op::SetInternal { key, value } => Prepared::SetInternal { key, value },
             Op::RemoveInternal { key } => Prepared::RemoveInternal { key },
             Op::Save(request) => Prepared::Save(Box::new(self.save(request)?)),
             Op::Delete { id, unless_after } => Prepared::Delete(self.delete(id, unless_after)?),
         })
+    }
+
+    fn delete_stream(&self, stream: String) -> Result<Prepared> {
+        let mut internals = Vec::new();
+        if let Some(known) = self.engine.stream(&stream)? {
+            let range = keys::internals_of_stream(known.number);
+            let mut scan = self.snapshot.scan(&range.from, range.until.as_deref(), false)?;
+            while let Some((key, _)) = scan.step()? {
+                internals.extend(keys::internal_key(key).map(<[u8]>::to_vec));
+            }
+        }
+        Ok(Prepared::DeleteStream { stream, internals })
     }
 
     fn find(&self, id: &str) -> Result<Option<KnownId>> {

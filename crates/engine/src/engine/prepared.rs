@@ -15,15 +15,37 @@ use crate::{
 
 /// A change that is ready for its place in the order.
 pub(super) enum Prepared {
-    Append { stream: String, events: Vec<Vec<u8>>, after: Option<Sequence> },
-    Expect { stream: String, last: Sequence },
-    Prune { stream: String, before: Sequence },
-    Hold { stream: String, from: Option<Sequence> },
-    DeleteStream { stream: String },
+    Append {
+        stream: String,
+        events: Vec<Vec<u8>>,
+        after: Option<Sequence>,
+    },
+    Expect {
+        stream: String,
+        last: Sequence,
+    },
+    Prune {
+        stream: String,
+        before: Sequence,
+    },
+    Hold {
+        stream: String,
+        from: Option<Sequence>,
+    },
+    /// With the keys of the internal records that go with it.
+    DeleteStream {
+        stream: String,
+        internals: Vec<Vec<u8>>,
+    },
     Save(Box<PreparedSave>),
     Delete(Option<PreparedDelete>),
-    SetInternal { key: Vec<u8>, value: Vec<u8> },
-    RemoveInternal { key: Vec<u8> },
+    SetInternal {
+        key: Vec<u8>,
+        value: Vec<u8>,
+    },
+    RemoveInternal {
+        key: Vec<u8>,
+    },
 }
 
 impl Prepared {
@@ -34,7 +56,7 @@ impl Prepared {
             | Self::Expect { stream, .. }
             | Self::Prune { stream, .. }
             | Self::Hold { stream, .. }
-            | Self::DeleteStream { stream } => Some(stream),
+            | Self::DeleteStream { stream, .. } => Some(stream),
             Self::Save(_) | Self::Delete(_) | Self::SetInternal { .. } | Self::RemoveInternal { .. } => None,
         }
     }

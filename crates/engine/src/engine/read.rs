@@ -23,6 +23,23 @@ use crate::{
     tables::Snapshot,
 };
 
+/// A stream at one moment.
+#[derive(Clone)]
+pub struct Stream {
+    /// The store then.
+    pub snapshot: Snapshot,
+    /// The stream's number, which no other stream ever has.
+    pub number: StreamNumber,
+    /// The first event that is not given back; it can lie below the watermark.
+    pub oldest: Sequence,
+    /// The first event that was not pruned: the watermark.
+    pub first: Sequence,
+    /// The last event; 0 where there never was one.
+    pub last: Sequence,
+    /// From where on pruned events are held, if any are.
+    pub hold: Option<Sequence>,
+}
+
 impl Engine {
     /// The bytes of a version of `id`, the newest if none is named; `None` where there is none.
     pub fn load_now(&self, id: &str, version: Option<u32>) -> Result<Option<Arc<Vec<u8>>>> {
@@ -80,6 +97,20 @@ impl Engine {
         let from = from.max(row.first);
         let replay = Replay::new(snapshot, row.number, from, row.last.next());
         Ok(replay.limited(limit.unwrap_or(u64::MAX)))
+    }
+
+    /// A stream as it is now; `None` where there is none.
+    pub fn stream(&self, name: &str) -> Result<Option<Stream>> {
+        self.check_readable()?;
+        let core = self.core.lock();
+        Ok(core.streams.get(name).map(|row| Stream {
+            snapshot: core.snapshot(),
+            number: row.number,
+            oldest: row.oldest(),
+            first: row.first,
+            last: row.last,
+            hold: row.hold,
+        }))
     }
 
     /// The last sequence of `stream`, 0 where it was never used.

@@ -73,7 +73,7 @@ impl Engine {
     }
 
     /// Commits a batch that touches no checkpoint, here and now.
-    pub(super) fn commit_now(self: &Arc<Self>, ops: Vec<Op>) -> Result<BatchResult> {
+    pub(crate) fn commit_now(self: &Arc<Self>, ops: Vec<Op>) -> Result<BatchResult> {
         self.prepare_and_commit(ops)
     }
 

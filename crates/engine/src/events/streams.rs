@@ -105,10 +105,9 @@ pub struct DeadEvents {
 impl DeadEvents {
     /// As `streams` stand now.
     pub fn new(streams: &Streams) -> Self {
-        let kept_from = |row: &StreamRow| row.hold.map_or(row.first, |hold| hold.min(row.first));
         Self {
-            kept_from: streams.by_name.values().map(|row| (row.number, kept_from(row))).collect(),
-            kept_events: streams.by_name.values().map(|row| row.last.0 + 1 - kept_from(row).0).sum(),
+            kept_from: streams.by_name.values().map(|row| (row.number, row.oldest())).collect(),
+            kept_events: streams.by_name.values().map(|row| row.last.0 + 1 - row.oldest().0).sum(),
         }
     }
 

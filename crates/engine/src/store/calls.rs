@@ -255,7 +255,7 @@ impl Store {
     }
 
     /// Reads in the pool, after every earlier call; `none` is the answer where there is no store.
-    fn read_later<T: Send + 'static>(
+    pub(super) fn read_later<T: Send + 'static>(
         self: &Arc<Self>,
         done: Done<T>,
         none: impl FnOnce() -> T + Send + 'static,

@@ -13,6 +13,7 @@ mod model;
 mod queue;
 mod read_ahead;
 mod standard;
+mod states;
 
 use std::{
     path::{Path, PathBuf},
