@@ -104,6 +104,12 @@ export declare class NativeStore {
   history(id: string): Promise<NativeCheckpointInfo[]>
   /** The same here. */
   historySync(id: string): Array<NativeCheckpointInfo>
+  /** The task graph that the events of `run` add up to; `null` where there is no such stream. */
+  foldGraph(stream: string, run: Float64Array): NativeGraph | null
+  /** The last event of `run` of which a state is kept; 0 where there is none. */
+  keptGraph(stream: string, run: Float64Array): number
+  /** Keeps the state after the last event of `run` before `until`, and lets pruned events go that it stands for; `null` where there is nothing to keep. */
+  keepGraph(stream: string, run: Float64Array, until: number): Promise<NativeKeptState | null>
   /** An internal record, or `null`. */
   internal(key: Uint8Array): Buffer | null
   /** Settles when every call so far is durable. */
@@ -213,6 +219,21 @@ export interface NativeEventBatch {
   timestamps: Float64Array
 }
 
+/** A state. */
+export interface NativeGraph {
+  /** The nodes, in the order of their creation. */
+  nodes: Array<NativeColumns>
+  /** The edges, in the order of their insertion. */
+  edges: Array<NativeColumns>
+  /**
+   * As MessagePack, a list of: the count of evicted nodes, the count of compactions, the last event's `sequenceId`, its `id` and its `timestamp` (each the empty
+   * text where it has none), and the gaps, each a list of its two ends.
+   */
+  head: Buffer
+  /** How many events were read for it. */
+  eventsRead: number
+}
+
 /** Events of one shape; what its columns mean is told where they are made. */
 export interface NativeGroup {
   /** As JSON. */
@@ -227,6 +248,14 @@ export interface NativeGroup {
   text: string
   /** Values as MessagePack. */
   bytes: Buffer
+}
+
+/** A state that was kept. */
+export interface NativeKeptState {
+  /** Its bytes; 0 where it was kept before. */
+  bytes: number
+  /** How many events were folded for it. */
+  events: number
 }
 
 /** Which checkpoints to list, and how. */

@@ -1,11 +1,10 @@
 /** Which events a run consists of, as a pure question: the log's answers rest on this. */
 import { describe, expect, it } from "vitest";
 import {
+  behindState,
   countEvents,
   FIRST_RUN,
   findSequence,
-  openSegment,
-  prunedBefore,
   prunedWhole,
   type RunTable,
   steppedBack,
@@ -113,13 +112,16 @@ describe("changes of the table", () => {
     expect(steppedBack(whole, 1, 1, 525)).toStrictEqual([{ leastId: 1, from: 525, until: OPEN }]);
   });
 
-  it("pruning drops whole segments only", () => {
-    expect(prunedBefore(forked, 500)).toStrictEqual(forked);
-    expect(prunedBefore(forked, 501)).toStrictEqual(forked.slice(1));
-    expect(prunedBefore(forked, 523)).toStrictEqual(forked.slice(1));
+  it("what lies behind a kept state's segment is dropped", () => {
+    expect(behindState(forked, 0)).toStrictEqual(forked);
+    expect(behindState(forked, 500)).toStrictEqual(forked);
+    expect(behindState(forked, 521)).toStrictEqual(forked.slice(1));
   });
 
   it("a run that was pruned whole goes on behind its last event", () => {
-    expect(openSegment(prunedWhole(510, 524))).toStrictEqual({ leastId: 511, from: 525, until: OPEN });
+    const open = { leastId: 511, from: 525, until: OPEN };
+    const left = prunedWhole(forked, 510, 524);
+    expect(left).toStrictEqual([...within(forked, 0, 525), open]);
+    expect(prunedWhole(left, 510, 524)).toStrictEqual(left);
   });
 });

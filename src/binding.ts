@@ -17,6 +17,7 @@ export type {
   NativeColumnReplay,
   NativeColumns,
   NativeEventBatch,
+  NativeGraph,
   NativeGroup,
   NativeListing,
   NativeListOptions,

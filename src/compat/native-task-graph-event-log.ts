@@ -21,17 +21,21 @@ import { fromNative, native, nativeLater } from "../native-error.js";
 import { encodeEvent } from "../stored/event.js";
 import type { TaskGraphEvent, TaskGraphEventLog } from "../types.js";
 import { checkName, describe, invalid } from "../validate.js";
-import { RunReader } from "./run-reader.js";
+import { graphState, type TaskGraphState } from "./graph-state.js";
+import { RunReader, type RunView } from "./run-reader.js";
 import { encodeRunTable, runTableKey } from "./run-table.js";
 import {
+  behindState,
   countEvents,
   findSequence,
-  prunedBefore,
+  pairsOf,
   prunedWhole,
   type RunTable,
+  type Segment,
   steppedBack,
   within,
 } from "./runs.js";
+import { StateKeeper } from "./state-keeper.js";
 
 const DEFAULT_STREAM = "task-graph";
 
@@ -58,6 +62,7 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog, AsyncDisposab
   readonly #stream: string;
   readonly #tableKey: Buffer;
   readonly #reader: RunReader;
+  readonly #keeper: StateKeeper;
   #tail: Tail | undefined;
 
   /**
@@ -71,6 +76,7 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog, AsyncDisposab
     this.#store = openDropIn(dropInOptions);
     this.#tableKey = runTableKey(stream);
     this.#reader = new RunReader(this.#store, stream, this.#tableKey);
+    this.#keeper = new StateKeeper(this.#store, stream, this.#reader);
   }
 
   /**
@@ -93,6 +99,7 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog, AsyncDisposab
         this.#stepBack(tail, id, data);
       }
       this.#tail = { lastSequence: tail.lastSequence + 1, lastId: id };
+      this.#keeper.appended(data.length);
       return id;
     });
   }
@@ -108,6 +115,41 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog, AsyncDisposab
     checkNumber("fromSequenceId", fromSequenceId);
     checkNumber("limit", limit);
     return native(() => this.#reader.replay(Math.ceil(fromSequenceId), Math.floor(limit)));
+  }
+
+  /**
+   * The graph's state after the last event, folded from all events of the current run: those that were pruned too, as long as
+   * they were appended through this class. Where events are missing, `stats.gaps` tells which.
+   *
+   * @returns a snapshot to restore a graph from, whose `events` are read when they are looked at first; `null` where the log
+   *   was never used
+   * @throws {@link StorageError} as {@link NativeTaskGraphEventLog.replay}
+   */
+  rehydrate(): TaskGraphState | null {
+    return native(() => {
+      const view = this.#reader.view();
+      return view.last === 0 ? null : this.#stateBefore(view, view.last + 1);
+    });
+  }
+
+  /**
+   * The graph's state as it was after the event `sequenceId` of the current run; where that is missing, after the one before it.
+   *
+   * @returns `null` outside of the events that are retained
+   * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, and as {@link NativeTaskGraphEventLog.replay}
+   */
+  stateAt(sequenceId: number): TaskGraphState | null {
+    if (!Number.isSafeInteger(sequenceId) || sequenceId < 1) {
+      throw invalid(`sequenceId must be an integer from 1 on, not ${describe(sequenceId)}`);
+    }
+    return native(() => {
+      const view = this.#reader.view();
+      const kept = within(view.table, view.first, view.last + 1);
+      const idAt = (sequence: number) => this.#reader.idAt(sequence);
+      if (kept[0] === undefined || sequenceId > this.#reader.lastId(view.table, view.last)) return null;
+      const until = findSequence(kept, sequenceId + 1, idAt) ?? view.last + 1;
+      return until <= kept[0].from ? null : this.#stateBefore(view, until);
+    });
   }
 
   /**
@@ -164,11 +206,31 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog, AsyncDisposab
     const { table, first, last } = this.#reader.view();
     const kept = within(table, first, last + 1);
     const cut = findSequence(kept, id, (sequence) => this.#reader.readableIdAt(sequence)) ?? last + 1;
-    const next = steppedBack(kept, cut, id, last + 1);
+    const next = steppedBack(this.#ancestors(table, kept, cut, id), cut, id, last + 1);
     this.#store.native.commitSync([
       { kind: "append", stream: this.#stream, events: [data], after: tail.lastSequence },
       this.#setTable(next),
     ]);
+  }
+
+  /**
+   * What an event with `id` follows that supersedes those from `cut` on. Where it steps back behind the oldest retained event, nothing is known
+   * of what came before it.
+   */
+  #ancestors(table: RunTable, kept: readonly Segment[], cut: number, id: number): readonly Segment[] {
+    const oldest = kept[0]?.from;
+    if (oldest === undefined) return [];
+    return cut > oldest || this.#reader.readableIdAt(oldest) === id ? table : [];
+  }
+
+  /** The state after the run's last event before `until`. */
+  #stateBefore(view: RunView, until: number): TaskGraphState | null {
+    const graph = this.#store.native.foldGraph(this.#stream, pairsOf(view.table, until));
+    if (graph === null) return null;
+    this.#keeper.read(graph.eventsRead, until);
+    const retained = within(view.table, view.first, until);
+    const readEvents = () => native(() => this.#reader.eventsOf(retained));
+    return graphState(this.#stream, graph, countEvents(retained), readEvents);
   }
 
   #prune(before: number): number {
@@ -177,14 +239,17 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog, AsyncDisposab
     const found = findSequence(kept, before, (sequence) => this.#reader.idAt(sequence));
     const target = found ?? last + 1;
     if (kept[0] === undefined || target <= kept[0].from) return 0;
-    const left =
-      found === undefined ? prunedWhole(this.#reader.lastId(table, last), last) : prunedBefore(table, target);
+    const state = this.#store.native.keptGraph(this.#stream, pairsOf(table, target));
+    const ended = found === undefined ? prunedWhole(table, this.#reader.lastId(table, last), last) : table;
+    const left = behindState(ended, state);
+    const hold: NativeOp = { kind: "hold", stream: this.#stream, from: 1 };
     const prune: NativeOp = { kind: "prune", stream: this.#stream, before: target };
-    const isSame = found !== undefined && left.length === table.length;
+    const isSame = ended === table && left.length === table.length;
     const expect: NativeOp = { kind: "expect", stream: this.#stream, last };
     const { pruned } = this.#store.native.commitSync(
-      isSame ? [prune] : [expect, prune, this.#setTable(left)],
+      isSame ? [hold, prune] : [expect, hold, prune, this.#setTable(left)],
     );
+    this.#keeper.keepBefore(target);
     return countEvents(within(table, target - (pruned[0] ?? 0), target));
   }
 

@@ -13,7 +13,7 @@ import { decodeEvent, isEvent } from "../stored/event.js";
 import { foreignRecord } from "../stored/foreign.js";
 import type { TaskGraphEvent } from "../types.js";
 import { decodeRunTable } from "./run-table.js";
-import { FIRST_RUN, findSequence, openSegment, type RunTable, within } from "./runs.js";
+import { FIRST_RUN, findSequence, openSegment, type RunTable, type Segment, within } from "./runs.js";
 
 /** The codes of an event that cannot be read, now or later. */
 const UNREADABLE: ReadonlySet<string> = new Set(["ERR_STORAGE_CORRUPT", "ERR_STORAGE_UNSUPPORTED_FORMAT"]);
@@ -68,10 +68,13 @@ export class RunReader {
     const { table, first, last } = this.view();
     const segments = within(table, first, last + 1);
     const start = findSequence(segments, id, (sequence) => this.idAt(sequence)) ?? last + 1;
+    return this.eventsOf(within(segments, start, last + 1), limit);
+  }
+
+  /** The events of `segments`, none of them open, at most `limit`; without those that were pruned. */
+  eventsOf(segments: readonly Segment[], limit: number = Number.POSITIVE_INFINITY): TaskGraphEvent[] {
     const events: TaskGraphEvent[] = [];
-    for (const { from, until } of within(segments, start, last + 1)) {
-      this.#readInto(events, from, until, limit);
-    }
+    for (const { from, until } of segments) this.#readInto(events, from, until, limit);
     return events;
   }
 

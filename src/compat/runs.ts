@@ -89,20 +89,34 @@ function findWithin(segment: Segment, id: number, idAt: SequenceIdAt): number {
 /**
  * The table once an event with `sequenceId` `id` steps back.
  *
- * @param kept - the parts of segments that the stream still holds
+ * @param ancestors - the segments that the event follows, as far as they go
  * @param cut - the sequence of the first event that is superseded
  * @param sequence - where the event itself goes
  */
-export function steppedBack(kept: readonly Segment[], cut: number, id: number, sequence: number): RunTable {
-  return [...within(kept, 0, cut), { leastId: id, from: sequence, until: Number.POSITIVE_INFINITY }];
+export function steppedBack(
+  ancestors: readonly Segment[],
+  cut: number,
+  id: number,
+  sequence: number,
+): RunTable {
+  return [...within(ancestors, 0, cut), { leastId: id, from: sequence, until: Number.POSITIVE_INFINITY }];
 }
 
-/** The table once all before `sequence` is gone, which lies in a segment; only whole segments are dropped. */
-export function prunedBefore(table: RunTable, sequence: number): RunTable {
-  return table.filter((segment) => segment.until > sequence);
+/**
+ * The table without what is of no use any more: the segments before that of the event `state`, after which a state is kept that stands for all
+ * of them.
+ */
+export function behindState(table: RunTable, state: number): RunTable {
+  return table.filter((segment) => segment.until > state);
 }
 
 /** The table once every event is gone: the run goes on behind `lastId`. */
-export function prunedWhole(lastId: number, lastSequence: number): RunTable {
-  return [{ leastId: lastId + 1, from: lastSequence + 1, until: Number.POSITIVE_INFINITY }];
+export function prunedWhole(table: RunTable, lastId: number, lastSequence: number): RunTable {
+  const open = { leastId: lastId + 1, from: lastSequence + 1, until: Number.POSITIVE_INFINITY };
+  return [...within(table, 0, lastSequence + 1), open];
+}
+
+/** The segments as the addon takes them, up to before `until`: pairs of the first sequence and the one behind the last. */
+export function pairsOf(table: RunTable, until: number): Float64Array {
+  return Float64Array.from(within(table, 0, until).flatMap((segment) => [segment.from, segment.until]));
 }

@@ -1,7 +1,7 @@
 //! Events as columns, in JavaScript's shapes.
 
 use agent_storage_columns::{Columns, Group, Texts};
-use agent_storage_engine::events::replay::EventBatch;
+use agent_storage_engine::ids::Sequence;
 use napi_derive::napi;
 
 use crate::{
@@ -71,13 +71,14 @@ pub struct NativeWhole {
 }
 
 impl NativeColumns {
-    pub(crate) fn new(batch: &EventBatch, columns: Columns) -> Self {
+    /// The `columns` of `values`, of which the first has the sequence `first`.
+    pub(crate) fn new(first: Sequence, values: &[&[u8]], columns: Columns) -> Self {
         Self {
-            first_sequence: number(batch.events.first().map_or(0, |first| first.sequence.0)),
-            count: u32::try_from(batch.events.len()).unwrap_or(u32::MAX),
+            first_sequence: number(first.0),
+            count: u32::try_from(values.len()).unwrap_or(u32::MAX),
             texts: columns.texts.into(),
             groups: columns.groups.into_iter().map(NativeGroup::from).collect(),
-            whole: NativeWhole::new(batch, columns.whole),
+            whole: NativeWhole::new(values, columns.whole),
         }
     }
 }
@@ -102,11 +103,11 @@ impl From<Group> for NativeGroup {
 }
 
 impl NativeWhole {
-    fn new(batch: &EventBatch, rows: Vec<u32>) -> Self {
+    fn new(values: &[&[u8]], rows: Vec<u32>) -> Self {
         let mut slab = Vec::new();
         let mut ends = Vec::with_capacity(rows.len());
-        for event in rows.iter().filter_map(|row| batch.events.get(*row as usize)) {
-            slab.extend_from_slice(batch.data(event));
+        for value in rows.iter().filter_map(|row| values.get(*row as usize)) {
+            slab.extend_from_slice(value);
             ends.push(u32::try_from(slab.len()).unwrap_or(u32::MAX));
         }
         Self { rows: Words(rows), ends: Words(ends), slab: slab.into() }

@@ -3,6 +3,7 @@
 use agent_storage_columns::Transcoder;
 use agent_storage_engine::{
     events::replay::EventBatch,
+    ids::Sequence,
     store::{Events, ReadAhead},
 };
 use napi::{Env, Result};
@@ -94,8 +95,10 @@ impl NativeColumnReplay {
     pub(crate) fn new(events: Events) -> Self {
         let mut transcoder = Transcoder::default();
         let make = move |batch: &EventBatch| {
-            let columns = transcoder.transcode(batch.events.iter().map(|event| batch.data(event)));
-            NativeColumns::new(batch, columns)
+            let values: Vec<&[u8]> = batch.events.iter().map(|event| batch.data(event)).collect();
+            let columns = transcoder.transcode(values.iter().copied());
+            let first = batch.events.first().map_or(Sequence(0), |first| first.sequence);
+            NativeColumns::new(first, &values, columns)
         };
         Self { batches: ReadAhead::new(events, COLUMN_EVENTS, COLUMN_BYTES, make) }
     }

@@ -15,6 +15,7 @@ mod columns;
 mod deferred;
 mod errors;
 mod events;
+mod graph;
 mod listing;
 mod long_call;
 mod ops;

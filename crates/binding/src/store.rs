@@ -15,7 +15,7 @@ use agent_storage_engine::{
 };
 use napi::{
     Env, Result,
-    bindgen_prelude::{Object, Uint8ArraySlice},
+    bindgen_prelude::{Float64ArraySlice, Object, Uint8ArraySlice},
 };
 use napi_derive::napi;
 
@@ -24,6 +24,7 @@ use crate::{
     deferred::Answer,
     errors::to_js,
     events::{NativeColumnReplay, NativeReplay},
+    graph::{GraphFold, NativeGraph, NativeKeptState, stretches},
     listing::{NativeListOptions, NativeListing},
     long_call::{NativeLongCall, watch},
     ops::{self, NativeOp},
@@ -268,6 +269,45 @@ impl NativeStore {
     #[napi(catch_unwind)]
     pub fn history_sync(&self, env: &Env, id: String) -> Result<Vec<NativeCheckpointInfo>> {
         self.store.history(&id).map(infos).map_err(|error| to_js(env, &error))
+    }
+
+    /// The task graph that the events of `run` add up to; `null` where there is no such stream.
+    #[napi(catch_unwind)]
+    pub fn fold_graph(
+        &self,
+        env: &Env,
+        stream: String,
+        #[napi(ts_arg_type = "Float64Array")] run: Float64ArraySlice<'_>,
+    ) -> Result<Option<NativeGraph>> {
+        let folded = self.store.fold::<GraphFold>(&stream, &stretches(&run));
+        folded.map(|folded| folded.map(NativeGraph::from)).map_err(|error| to_js(env, &error))
+    }
+
+    /// The last event of `run` of which a state is kept; 0 where there is none.
+    #[napi(catch_unwind)]
+    pub fn kept_graph(
+        &self,
+        env: &Env,
+        stream: String,
+        #[napi(ts_arg_type = "Float64Array")] run: Float64ArraySlice<'_>,
+    ) -> Result<f64> {
+        let kept = self.store.kept_fold::<GraphFold>(&stream, &stretches(&run));
+        kept.map(|kept| number(kept.map_or(0, |sequence| sequence.0))).map_err(|error| to_js(env, &error))
+    }
+
+    /// Keeps the state after the last event of `run` before `until`, and lets pruned events go that it stands for; `null` where there is nothing to keep.
+    #[napi(catch_unwind, ts_return_type = "Promise<NativeKeptState | null>")]
+    pub fn keep_graph<'env>(
+        &self,
+        env: &'env Env,
+        stream: String,
+        #[napi(ts_arg_type = "Float64Array")] run: Float64ArraySlice<'_>,
+        until: f64,
+    ) -> Result<Object<'env>> {
+        let (answer, promise) = Answer::new(env)?;
+        let done = answer.done(|kept: Option<_>| kept.map(NativeKeptState::from));
+        self.store.keep_fold::<GraphFold>(&stream, stretches(&run), Sequence(integer(until)), done);
+        Ok(promise)
     }
 
     /// An internal record, or `null`.

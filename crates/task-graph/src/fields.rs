@@ -115,7 +115,7 @@ fn whole(number: f64) -> Option<u64> {
         clippy::cast_sign_loss,
         reason = "it is whole and within range"
     )]
-    ((0.0..=MAX_SAFE_INTEGER).contains(&number) && number.fract() == 0.0).then(|| number as u64)
+    ((0.0..=MAX_SAFE_INTEGER).contains(&number) && number.fract() == 0.0).then_some(number as u64)
 }
 
 /// The next value, as it is encoded.

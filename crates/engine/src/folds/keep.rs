@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{
-    Fold, Stretch,
+    Fold, Stretch, contain,
     read::fold_stream,
     states::{State, States},
 };
@@ -39,7 +39,7 @@ pub fn keep<F: Fold>(
     let sequence = Sequence(last.0 - 1);
     let states = States::new(F::NAME, &stream);
     let mut kept = states.before(Sequence(u64::MAX))?;
-    kept.retain(|state| run.iter().any(|stretch| stretch.contains(state.sequence)));
+    kept.retain(|state| contain(run, state.sequence));
     if below_watermark(&kept, &stream).is_some_and(|newer| newer.sequence > sequence) {
         // The events that it takes may be given back, and nobody needs it.
         return Ok(None);

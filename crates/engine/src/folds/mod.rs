@@ -16,7 +16,7 @@ mod states;
 
 pub use self::{
     keep::{Kept, keep},
-    read::{Folded, fold},
+    read::{Folded, fold, newest_kept},
 };
 use crate::ids::Sequence;
 
@@ -44,8 +44,7 @@ pub struct Stretch {
     pub until: Sequence,
 }
 
-impl Stretch {
-    fn contains(&self, sequence: Sequence) -> bool {
-        (self.from..self.until).contains(&sequence)
-    }
+/// Whether the event `sequence` is in one of them.
+fn contain(stretches: &[Stretch], sequence: Sequence) -> bool {
+    stretches.iter().any(|stretch| (stretch.from..stretch.until).contains(&sequence))
 }

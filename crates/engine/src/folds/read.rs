@@ -3,7 +3,7 @@
 //! Constraint: what is read is one moment of the store, whatever is appended, pruned or kept meanwhile.
 
 use super::{
-    Fold, Stretch,
+    Fold, Stretch, contain,
     states::{States, damaged},
 };
 use crate::{
@@ -33,6 +33,18 @@ pub struct Folded<F> {
 pub fn fold<F: Fold>(engine: &Engine, stream: &str, stretches: &[Stretch]) -> Result<Option<Folded<F>>> {
     let Some(stream) = engine.stream(stream)? else { return Ok(None) };
     fold_stream(engine, &stream, stretches).map(Some)
+}
+
+/// The last event of `stretches`, which ascend, of which a state is kept.
+pub fn newest_kept<F: Fold>(
+    engine: &Engine,
+    stream: &str,
+    stretches: &[Stretch],
+) -> Result<Option<Sequence>> {
+    let (Some(stream), Some(last)) = (engine.stream(stream)?, stretches.last()) else { return Ok(None) };
+    let kept = States::new(F::NAME, &stream).before(last.until)?;
+    let newest = kept.iter().map(|state| state.sequence).find(|sequence| contain(stretches, *sequence));
+    Ok(newest)
 }
 
 pub(super) fn fold_stream<F: Fold>(
@@ -66,7 +78,7 @@ fn newest_state<F: Fold>(stream: &Stream, stretches: &[Stretch]) -> Result<(F, S
     let states = States::new(F::NAME, stream);
     let mut is_unknown = false;
     for state in states.before(last.until)? {
-        if !stretches.iter().any(|stretch| stretch.contains(state.sequence)) {
+        if !contain(stretches, state.sequence) {
             continue;
         }
         match F::decode(&states.read(state)?) {

@@ -19,6 +19,13 @@ impl Store {
         self.enter_existing()?.map_or(Ok(None), |lease| folds::fold(lease.engine(), stream, stretches))
     }
 
+    /// The last event of `stretches` of which a state is kept.
+    pub fn kept_fold<F: Fold>(&self, stream: &str, stretches: &[Stretch]) -> Result<Option<Sequence>> {
+        check_name("a stream name", stream)?;
+        self.enter_existing()?
+            .map_or(Ok(None), |lease| folds::newest_kept::<F>(lease.engine(), stream, stretches))
+    }
+
     /// Keeps the state after the last event of `run` before `until`, in the pool, and lets events go that it stands for, where they are pruned. `None` where there is
     /// no such event. `run` is told up to the watermark at least.
     pub fn keep_fold<F: Fold>(
