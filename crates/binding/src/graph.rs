@@ -76,7 +76,7 @@ impl From<Folded<GraphFold>> for NativeGraph {
 
 /// A state that was kept.
 #[napi(object, object_from_js = false)]
-pub struct NativeKeptState {
+pub(crate) struct NativeKeptState {
     /// Its bytes; 0 where it was kept before.
     pub bytes: f64,
     /// How many events were folded for it.
