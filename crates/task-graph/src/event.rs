@@ -1,6 +1,6 @@
 //! An event, as far as the state depends on it.
 
-use crate::fields::{fields, integer, is_name, text};
+use crate::fields::{content, fields, integer, is_name, is_text};
 
 /// What happened, of what changes the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,27 +27,27 @@ pub enum EventType {
 
 impl EventType {
     /// The type that a name stands for.
-    pub fn from_name(name: &str) -> Self {
+    pub fn from_name(name: &[u8]) -> Self {
         match name {
-            "node_created" => Self::NodeCreated,
-            "node_started" => Self::NodeStarted,
-            "node_blocked" => Self::NodeBlocked,
-            "node_completed" => Self::NodeCompleted,
-            "node_failed" => Self::NodeFailed,
-            "node_updated" => Self::NodeUpdated,
-            "node_evicted" => Self::NodeEvicted,
-            "compaction" => Self::Compaction,
+            b"node_created" => Self::NodeCreated,
+            b"node_started" => Self::NodeStarted,
+            b"node_blocked" => Self::NodeBlocked,
+            b"node_completed" => Self::NodeCompleted,
+            b"node_failed" => Self::NodeFailed,
+            b"node_updated" => Self::NodeUpdated,
+            b"node_evicted" => Self::NodeEvicted,
+            b"compaction" => Self::Compaction,
             _ => Self::Other,
         }
     }
 
-    /// The status that an event of this type gives its node.
-    pub(crate) fn status(self) -> Option<&'static str> {
+    /// The status that an event of this type gives its node, as it is encoded.
+    pub(crate) fn status(self) -> Option<&'static [u8]> {
         match self {
-            Self::NodeStarted => Some("running"),
-            Self::NodeBlocked => Some("blocked"),
-            Self::NodeCompleted => Some("completed"),
-            Self::NodeFailed => Some("failed"),
+            Self::NodeStarted => Some(b"\xa7running"),
+            Self::NodeBlocked => Some(b"\xa7blocked"),
+            Self::NodeCompleted => Some(b"\xa9completed"),
+            Self::NodeFailed => Some(b"\xa6failed"),
             _ => None,
         }
     }
@@ -82,13 +82,13 @@ impl<'a> Event<'a> {
             payload: &[],
         };
         for (name, value) in fields(bytes) {
-            match text(name).unwrap_or_default() {
-                "type" => event.event_type = text(value).map_or(EventType::Other, EventType::from_name),
-                "id" if is_name(value) => event.id = value,
-                "sequenceId" => event.sequence_id = integer(value).filter(|id| *id >= 1),
-                "nodeId" if is_name(value) => event.node_id = value,
-                "timestamp" if text(value).is_some() => event.timestamp = value,
-                "payload" => event.payload = value,
+            match content(name).unwrap_or_default() {
+                b"type" => event.event_type = content(value).map_or(EventType::Other, EventType::from_name),
+                b"id" if is_name(value) => event.id = value,
+                b"sequenceId" => event.sequence_id = integer(value).filter(|id| *id >= 1),
+                b"nodeId" if is_name(value) => event.node_id = value,
+                b"timestamp" if is_text(value) => event.timestamp = value,
+                b"payload" => event.payload = value,
                 _ => {}
             }
         }

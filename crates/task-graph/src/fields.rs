@@ -34,8 +34,9 @@ impl<'a> Fields<'a> {
         self.left as usize
     }
 
+    #[inline]
     fn read(&mut self) -> Option<Field<'a>> {
-        let name = value(&mut self.reader).filter(|name| is_name(name))?;
+        let name = value(&mut self.reader).filter(|name| is_key(name))?;
         Some((name, value(&mut self.reader)?))
     }
 }
@@ -55,7 +56,7 @@ impl<'a> Iterator for Fields<'a> {
 
 /// The value of the field `name` of a map: the last one, should a writer of its own have put several.
 pub(crate) fn field<'a>(map: &'a [u8], name: &str) -> Option<&'a [u8]> {
-    fields(map).filter(|(found, _)| text(found) == Some(name)).last().map(|(_, value)| value)
+    fields(map).filter(|(found, _)| content(found) == Some(name.as_bytes())).last().map(|(_, value)| value)
 }
 
 /// The name of a node that a field of a map is, as it is encoded.
@@ -63,12 +64,27 @@ pub(crate) fn name<'a>(map: &'a [u8], field_name: &str) -> Option<&'a [u8]> {
     field(map, field_name).filter(|value| is_name(value))
 }
 
-/// The text that a value is.
-pub(crate) fn text(value: &[u8]) -> Option<&str> {
+/// What is in the text that a value is, to be compared with a text that is known: it may be no UTF-8.
+#[inline]
+pub(crate) fn content(value: &[u8]) -> Option<&[u8]> {
+    if let [0xa0..0xc0, content @ ..] = value {
+        return Some(content);
+    }
     match Reader::new(value).token()? {
-        Token::Text(text) => str::from_utf8(text).ok(),
+        Token::Text(text) => Some(text),
         _ => None,
     }
+}
+
+/// Whether a value is a text.
+pub(crate) fn is_text(value: &[u8]) -> bool {
+    content(value).is_some_and(|content| str::from_utf8(content).is_ok())
+}
+
+/// Whether a value can be the name of a field.
+#[inline]
+fn is_key(value: &[u8]) -> bool {
+    matches!(value, [0xa0..0xc0, ..]) || is_name(value)
 }
 
 /// Whether a value is a text, well-formed or not.
@@ -78,15 +94,9 @@ pub(crate) fn is_name(value: &[u8]) -> bool {
     | [0xc8, _, _, kind, ..]
     | [0xc9, _, _, _, _, kind, ..]) = *value
     else {
-        return text(value).is_some();
+        return is_text(value);
     };
     kind == ILL_FORMED_TEXT
-}
-
-/// Whether all fields of a map can be read.
-pub(crate) fn is_whole(map: &[u8]) -> bool {
-    let all = fields(map);
-    all.left() == all.count()
 }
 
 /// Whether a value is a map.

@@ -1,12 +1,11 @@
 //! The state, and what events do to it.
 
-use agent_storage_messagepack::write_text;
 use hashbrown::HashMap;
 
 use crate::{
     edges::Edges,
     event::{Event, EventType},
-    fields::{field, fields, is_map, is_number, is_whole, name, text},
+    fields::{content, field, fields, is_map, is_number, name},
     node::{Node, Settable},
     progress::Progress,
 };
@@ -95,8 +94,8 @@ impl Graph {
 
     /// Adds a node, a map whose keys are texts, with an `id`; `false` where it is none.
     pub(crate) fn add_node(&mut self, node: &[u8]) -> bool {
-        let Some(id) = name(node, "id").filter(|_| is_whole(node)) else { return false };
-        let node = Some(Node::new(node));
+        let Some((id, node)) = Node::new(node) else { return false };
+        let node = Some(node);
         if let Some(known) = self.places.get(id).and_then(|place| self.nodes.get_mut(*place)) {
             *known = node;
         } else {
@@ -109,7 +108,7 @@ impl Graph {
     /// Adds an edge, a map with its ends and a known type; `None` where it is none, else its ends.
     pub(crate) fn add_edge<'a>(&mut self, edge: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
         let (from, to) = (name(edge, "from")?, name(edge, "to")?);
-        if !matches!(field(edge, "type").and_then(text)?, "depends_on" | "blocks") {
+        if !matches!(field(edge, "type").and_then(content)?, b"depends_on" | b"blocks") {
             return None;
         }
         self.edges.add(from, to, edge);
@@ -122,20 +121,17 @@ impl Graph {
         }
     }
 
-    fn set_status(&mut self, event: &Event<'_>, status: &str) {
-        if field(event.payload, "status").and_then(text) != Some(status) {
+    fn set_status(&mut self, event: &Event<'_>, status: &[u8]) {
+        if field(event.payload, "status").and_then(content) != content(status) {
             return;
         }
-        let timestamp = event.timestamp;
         let Some(node) = self.node(event.node_id) else { return };
-        let mut encoded = Vec::new();
-        write_text(&mut encoded, status);
-        node.set(Settable::Status, &encoded);
-        touch(node, timestamp);
+        node.set(Settable::Status, status);
+        touch(node, event.timestamp);
     }
 
     fn update(&mut self, event: &Event<'_>) {
-        let is_edge = field(event.payload, "updateType").and_then(text) == Some("edge_added");
+        let is_edge = field(event.payload, "updateType").and_then(content) == Some(b"edge_added");
         match (field(event.payload, "edge"), field(event.payload, "update")) {
             (Some(edge), _) if is_edge => {
                 let Some((from, to)) = self.add_edge(edge) else { return };
@@ -148,7 +144,7 @@ impl Graph {
             (_, Some(update)) if is_map(update) => {
                 let Some(node) = self.node(event.node_id) else { return };
                 for (name, value) in fields(update) {
-                    let field = text(name).and_then(Settable::from_name);
+                    let field = content(name).and_then(Settable::from_name);
                     if let Some(field) = field.filter(|field| field.is_updatable()) {
                         node.set(field, value);
                     }

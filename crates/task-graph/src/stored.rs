@@ -10,7 +10,7 @@ use std::{error::Error, fmt};
 use agent_storage_messagepack::{Reader, Token, write_integer, write_list, write_text};
 
 use crate::{
-    fields::{integer, is_name, text, value},
+    fields::{content, integer, is_name, value},
     graph::{Counters, Graph},
     progress::{Gap, Progress},
 };
@@ -96,7 +96,7 @@ fn read_progress(reader: &mut Reader<'_>) -> Option<Progress> {
 /// A text as it is encoded, and nothing for the empty one.
 fn name(reader: &mut Reader<'_>) -> Option<Box<[u8]>> {
     let name = value(reader).filter(|name| is_name(name))?;
-    Some(if text(name) == Some("") { Box::default() } else { name.into() })
+    Some(if content(name) == Some(&[]) { Box::default() } else { name.into() })
 }
 
 fn number(reader: &mut Reader<'_>) -> Option<u64> {

@@ -69,7 +69,9 @@ impl Model {
         if let Some(place) = get(event, "sequenceId").and_then(Value::as_u64) {
             self.missing.extend(self.last_id + 1..place);
             self.last_id = place;
-            let field = |value: Option<&Value>| value.cloned().unwrap_or(Value::Nil);
+            // The empty text tells as little as none.
+            let said = |value: &&Value| value.as_str() != Some("");
+            let field = |value: Option<&Value>| value.filter(said).cloned().unwrap_or(Value::Nil);
             self.last = Some((field(name(event, "id")), field(time.as_ref())));
         }
         let touch = |node: &mut Value, names: &[&str]| {
@@ -151,7 +153,7 @@ fn found(graph: &Graph) -> Model {
     assert_eq!(edges.len(), graph.edge_count());
     let counters = graph.counters();
     let progress = graph.progress();
-    let last = |bytes: &[u8]| if bytes.is_empty() { Value::Nil } else { decode(bytes) };
+    let last = |bytes: &[u8]| if bytes.is_empty() || bytes == [0xa0] { Value::Nil } else { decode(bytes) };
     Model {
         nodes,
         edges,
