@@ -6,6 +6,7 @@
 export { type AppendOptions, Batch, type BatchResult, type SaveOptions } from "./batch.js";
 export { isNativeAvailable } from "./binding.js";
 export type { CheckpointInfo, ListOptions } from "./checkpoint-info.js";
+export type { SequenceGap, TaskGraphState } from "./compat/graph-state.js";
 export {
   NativeCheckpointStorage,
   type NativeCheckpointStorageOptions,

@@ -74,8 +74,8 @@ export class Ledger {
     const { covers, handle, actor, number } = operation.call;
     if (covers === undefined) return;
     for (const earlier of this.#operations) {
-      const isCovered = earlier.call.actor === actor && earlier.call.number < number;
-      if (isCovered && (covers === "thread" || earlier.call.handle === handle)) earlier.accepted = true;
+      const isEarlier = earlier.call.actor === actor && earlier.call.number < number;
+      if (isEarlier && (earlier.call.handle === handle || isOneStep(covers, earlier))) earlier.accepted = true;
     }
   }
 
@@ -89,6 +89,11 @@ export class Ledger {
     for (const name of this.#keys.keys()) this.#keys.set(name, { seen: states.get(name), pending: [] });
     return faults;
   }
+}
+
+/** Whether a flush of another handle has waited for it too: of a prune of checkpoints it may have seen the first step. */
+function isOneStep(covers: Call["covers"], { call }: Operation): boolean {
+  return covers === "thread" && call.what !== "prune values";
 }
 
 function statesOf({ ids, streams, logs }: Seen): Map<string, State> {

@@ -42,10 +42,12 @@ function engine(name, weight, test, filter) {
  * @param {string} name
  * @param {number} weight
  * @param {string} file
+ * @param {string} [filter] - which of its tests
  * @returns {Part}
  */
-function javascript(name, weight, file) {
-  const args = ["node_modules/vitest/vitest.mjs", "run", "--reporter=verbose", file];
+function javascript(name, weight, file, filter) {
+  const tests = filter === undefined ? [] : ["-t", filter];
+  const args = ["node_modules/vitest/vitest.mjs", "run", "--reporter=verbose", file, ...tests];
   return { name, weight, program: process.execPath, args };
 }
 
@@ -66,5 +68,8 @@ export const PARTS = [
   javascript("power cuts under Node.js", 6, "__test__/power-cut.test.ts"),
   engine("killed processes", 57, "kill", "nothing_accepted"),
   javascript("ends of Node.js processes and workers", 125, "__test__/ends/random-lives.test.ts"),
+  engine("states that a stream adds up to, over power cuts", 6, "folds", "every_retained"),
+  javascript("states of a task graph, at every moment", 10, "__test__/graph-state-model.test.ts", "every moment"),
+  javascript("states of a task graph, run after run", 36, "__test__/graph-state-model.test.ts", "every run"),
   cargo("inputs made up", 13, ["-p", "agent-storage-fuzz", "--test", "fuzz"]),
 ];
