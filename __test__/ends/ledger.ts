@@ -75,7 +75,8 @@ export class Ledger {
     if (covers === undefined) return;
     for (const earlier of this.#operations) {
       const isEarlier = earlier.call.actor === actor && earlier.call.number < number;
-      if (isEarlier && (earlier.call.handle === handle || isOneStep(covers, earlier))) earlier.accepted = true;
+      if (isEarlier && (earlier.call.handle === handle || isOneStep(covers, earlier)))
+        earlier.accepted = true;
     }
   }
 
