@@ -106,6 +106,8 @@ export declare class NativeStore {
   historySync(id: string): Array<NativeCheckpointInfo>
   /** The task graph that the events of `run` add up to; `null` where there is no such stream. */
   foldGraph(stream: string, run: Float64Array): NativeGraph | null
+  /** Of at most `limit` events of `run` from the sequence `from` on that `filter` wants: maps of `sequenceId`, `type`, `nodeId`, `timestamp`, and `isRepeat` where it is one. */
+  graphTimeline(stream: string, run: Float64Array, from: number, filter: NativeTimelineFilter, limit: number): Array<NativeColumns>
   /** The last event of `run` of which a state is kept; 0 where there is none. */
   keptGraph(stream: string, run: Float64Array): number
   /** Keeps the state after the last event of `run` before `until`, and lets pruned events go that it stands for; `null` where there is nothing to keep. */
@@ -426,6 +428,18 @@ export interface NativeTexts {
   text: string
   /** Where each ends in it. */
   ends: Uint32Array
+}
+
+/** Which events are wanted. */
+export interface NativeTimelineFilter {
+  /** Of one of these types; of any, where there is none. */
+  types: Array<string>
+  /** About this node. */
+  nodeId?: string
+  /** Not before this time. */
+  since?: string
+  /** Before this time. */
+  until?: string
 }
 
 /** What a verification found. */

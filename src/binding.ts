@@ -28,6 +28,7 @@ export type {
   NativeReplay,
   NativeStore,
   NativeTexts,
+  NativeTimelineFilter,
 } from "../index.js";
 
 type Loaded = { readonly binding: NativeBinding } | { readonly failure: unknown };

@@ -82,7 +82,8 @@ function withEvents(
   return state as TaskGraphState;
 }
 
-function valuesOf(batches: readonly NativeColumns[]): unknown[] {
+/** The values of batches, in order. */
+export function valuesOf(batches: readonly NativeColumns[]): unknown[] {
   const values: unknown[] = [];
   for (const batch of batches) buildInto(values, batch, decode);
   return values;

@@ -21,6 +21,7 @@ import { fromNative, native, nativeLater } from "../native-error.js";
 import { encodeEvent } from "../stored/event.js";
 import type { TaskGraphEvent, TaskGraphEventLog } from "../types.js";
 import { checkName, describe, invalid } from "../validate.js";
+import { graphDiff, type TaskGraphDiff } from "./graph-diff.js";
 import { graphState, type TaskGraphState } from "./graph-state.js";
 import { RunReader, type RunView } from "./run-reader.js";
 import { encodeRunTable, runTableKey } from "./run-table.js";
@@ -36,6 +37,7 @@ import {
   within,
 } from "./runs.js";
 import { StateKeeper } from "./state-keeper.js";
+import { checkTimelineOptions, entriesOf, type TimelineEntry, type TimelineOptions } from "./timeline.js";
 
 const DEFAULT_STREAM = "task-graph";
 
@@ -149,6 +151,34 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog, AsyncDisposab
       if (kept[0] === undefined || sequenceId > this.#reader.lastId(view.table, view.last)) return null;
       const until = findSequence(kept, sequenceId + 1, idAt) ?? view.last + 1;
       return until <= kept[0].from ? null : this.#stateBefore(view, until);
+    });
+  }
+
+  /**
+   * What was added, removed and changed between the moments after two events of the current run, in whichever order.
+   *
+   * @returns `null` where one of them is outside of the events that are retained
+   * @throws {@link StorageError} as {@link NativeTaskGraphEventLog.stateAt}
+   */
+  diff(from: number, to: number): TaskGraphDiff | null {
+    const [before, after] = [this.stateAt(from), this.stateAt(to)];
+    return before === null || after === null ? null : graphDiff(before, after);
+  }
+
+  /**
+   * A page of what happened when, of the retained events of the current run, in order. Payloads are not read.
+   *
+   * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, and as {@link NativeTaskGraphEventLog.replay}
+   */
+  timeline(options?: TimelineOptions): TimelineEntry[] {
+    const { after, limit, filter } = checkTimelineOptions(options);
+    return native(() => {
+      const { table, first, last } = this.#reader.view();
+      const kept = within(table, first, last + 1);
+      const from = findSequence(kept, after + 1, (sequence) => this.#reader.idAt(sequence));
+      if (from === undefined || limit === 0) return [];
+      const run = pairsOf(kept, last + 1);
+      return entriesOf(this.#store.native.graphTimeline(this.#stream, run, from, filter, limit));
     });
   }
 

@@ -120,7 +120,7 @@ fn head(graph: &Graph) -> Vec<u8> {
 
 /// Values on their way into columns, a batch at a time.
 #[derive(Default)]
-struct ColumnsBuilder {
+pub(crate) struct ColumnsBuilder {
     transcoder: Transcoder,
     slab: Vec<u8>,
     ends: Vec<usize>,
@@ -128,7 +128,7 @@ struct ColumnsBuilder {
 }
 
 impl ColumnsBuilder {
-    fn add(&mut self, value: &[u8]) {
+    pub(crate) fn add(&mut self, value: &[u8]) {
         self.slab.extend_from_slice(value);
         self.ends.push(self.slab.len());
         if self.ends.len() == COLUMN_VALUES {
@@ -146,7 +146,7 @@ impl ColumnsBuilder {
         self.ends.clear();
     }
 
-    fn finish(mut self) -> Vec<NativeColumns> {
+    pub(crate) fn finish(mut self) -> Vec<NativeColumns> {
         if !self.ends.is_empty() {
             self.end_batch();
         }

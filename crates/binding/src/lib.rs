@@ -23,6 +23,7 @@ mod options;
 mod record;
 mod shapes;
 mod store;
+mod timeline;
 
 use std::path::Path;
 

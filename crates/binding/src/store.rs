@@ -21,6 +21,7 @@ use napi_derive::napi;
 
 use crate::{
     buffers::Bytes,
+    columns::NativeColumns,
     deferred::Answer,
     errors::to_js,
     events::{NativeColumnReplay, NativeReplay},
@@ -34,6 +35,7 @@ use crate::{
         NativeBatchResult, NativeCheckpointInfo, NativeCompactionReport, NativeStats, NativeStreamInfo,
         NativeVerifyReport, infos, integer, number,
     },
+    timeline::{self, NativeTimelineFilter},
 };
 
 /// A handle. Dropping it without a `close` gives back what it holds, in the background.
@@ -281,6 +283,22 @@ impl NativeStore {
     ) -> Result<Option<NativeGraph>> {
         let folded = self.store.fold::<GraphFold>(&stream, &stretches(&run));
         folded.map(|folded| folded.map(NativeGraph::from)).map_err(|error| to_js(env, &error))
+    }
+
+    /// Of at most `limit` events of `run` from the sequence `from` on that `filter` wants: maps of `sequenceId`, `type`, `nodeId`, `timestamp`, and `isRepeat` where it is one.
+    #[napi(catch_unwind)]
+    pub fn graph_timeline(
+        &self,
+        env: &Env,
+        stream: String,
+        #[napi(ts_arg_type = "Float64Array")] run: Float64ArraySlice<'_>,
+        from: f64,
+        filter: NativeTimelineFilter,
+        limit: f64,
+    ) -> Result<Vec<NativeColumns>> {
+        let limit = usize::try_from(integer(limit)).unwrap_or(usize::MAX);
+        timeline::page(&self.store, &stream, &stretches(&run), Sequence(integer(from)), filter.into(), limit)
+            .map_err(|error| to_js(env, &error))
     }
 
     /// The last event of `run` of which a state is kept; 0 where there is none.

@@ -24,8 +24,10 @@ mod graph;
 mod node;
 mod progress;
 mod stored;
+mod timeline;
 
 pub use event::{Event, EventType};
 pub use graph::{Counters, Graph};
 pub use progress::{Gap, Progress};
 pub use stored::Malformed;
+pub use timeline::{REPEAT_EVENTS, Timeline, TimelineFilter};

@@ -1,0 +1,94 @@
+//! A page of a task graph's timeline.
+
+use agent_storage_engine::{
+    error::Result as StorageResult,
+    events::replay::EventBatch,
+    folds::Stretch,
+    ids::Sequence,
+    store::{Events, Store},
+};
+use agent_task_graph::{REPEAT_EVENTS, Timeline, TimelineFilter};
+use napi_derive::napi;
+use std::sync::Arc;
+
+use crate::{columns::NativeColumns, graph::ColumnsBuilder};
+
+/// How much is read at once: a page is found in a few.
+const BATCH_EVENTS: usize = 1024;
+const BATCH_BYTES: usize = 256 << 10;
+
+/// Which events are wanted.
+#[napi(object, object_to_js = false)]
+pub struct NativeTimelineFilter {
+    /// Of one of these types; of any, where there is none.
+    pub types: Vec<String>,
+    /// About this node.
+    pub node_id: Option<String>,
+    /// Not before this time.
+    pub since: Option<String>,
+    /// Before this time.
+    pub until: Option<String>,
+}
+
+impl From<NativeTimelineFilter> for TimelineFilter {
+    fn from(filter: NativeTimelineFilter) -> Self {
+        let NativeTimelineFilter { types, node_id, since, until } = filter;
+        Self { types, node_id, since, until }
+    }
+}
+
+/// The entries of at most `limit` events of `run` from `from` on that `filter` wants.
+pub(crate) fn page(
+    store: &Arc<Store>,
+    stream: &str,
+    run: &[Stretch],
+    from: Sequence,
+    filter: TimelineFilter,
+    limit: usize,
+) -> StorageResult<Vec<NativeColumns>> {
+    let mut timeline = Timeline::new(filter);
+    let mut found = ColumnsBuilder::default();
+    let mut left = limit;
+    let (mut batch, mut entry) = (EventBatch::default(), Vec::new());
+    for stretch in behind(run, lookback(run, from)) {
+        let mut events = open(store, stream, stretch)?;
+        while left > 0 && !events.is_done() {
+            events.fill(&mut batch, BATCH_EVENTS, BATCH_BYTES)?;
+            for event in &batch.events {
+                let bytes = batch.data(event);
+                if event.sequence < from {
+                    timeline.pass(bytes);
+                } else if left > 0 && timeline.look(bytes, &mut entry) {
+                    found.add(&entry);
+                    entry.clear();
+                    left -= 1;
+                }
+            }
+        }
+        events.end();
+    }
+    Ok(found.finish())
+}
+
+fn open(store: &Arc<Store>, stream: &str, stretch: Stretch) -> StorageResult<Events> {
+    store.replay_events(stream, stretch.from, Some(stretch.until.0 - stretch.from.0))
+}
+
+/// The parts of stretches from `from` on.
+fn behind(run: &[Stretch], from: Sequence) -> impl Iterator<Item = Stretch> {
+    let parts = run.iter().map(move |stretch| Stretch { from: stretch.from.max(from), ..*stretch });
+    parts.filter(|part| part.from < part.until)
+}
+
+/// From where on events are to be seen, so that a repeat among those from `from` on is known.
+fn lookback(run: &[Stretch], from: Sequence) -> Sequence {
+    let mut left = REPEAT_EVENTS;
+    for stretch in run.iter().rev().filter(|stretch| stretch.from < from) {
+        let before = stretch.until.min(from).0 - stretch.from.0;
+        if before >= left {
+            return Sequence(stretch.until.min(from).0 - left);
+        }
+        left -= before;
+    }
+    Sequence(0)
+}

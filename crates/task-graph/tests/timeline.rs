@@ -1,0 +1,106 @@
+//! What a list of events tells.
+//!
+//! Would catch: an entry with another event's fields, a filter that lets through or keeps back the wrong ones, a repeat that is not told, or told too late.
+#![expect(clippy::expect_used, reason = "a failed expectation is a failed test")]
+
+use agent_task_graph::{REPEAT_EVENTS, Timeline, TimelineFilter};
+use rmpv::Value;
+
+fn encode(value: &Value) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    rmpv::encode::write_value(&mut bytes, value).expect("a vector takes all");
+    bytes
+}
+
+fn map(fields: &[(&str, Value)]) -> Value {
+    Value::Map(fields.iter().map(|(name, value)| ((*name).into(), value.clone())).collect())
+}
+
+fn event(id: u64, kind: &str, node: &str, key: Option<&str>) -> Value {
+    let time = format!("2026-01-01T00:00:{id:02}.000Z");
+    let mut fields = vec![
+        ("id", Value::from("e")),
+        ("sequenceId", id.into()),
+        ("nodeId", node.into()),
+        ("type", kind.into()),
+        ("timestamp", time.into()),
+        ("payload", map(&[("type", "of the payload".into()), ("nodeId", 7.into())])),
+    ];
+    fields.extend(key.map(|key| ("idempotencyKey", Value::from(key))));
+    map(&fields)
+}
+
+fn entries(filter: TimelineFilter, events: &[Value]) -> Vec<Value> {
+    let mut timeline = Timeline::new(filter);
+    let mut found = Vec::new();
+    for event in events {
+        let mut entry = Vec::new();
+        if timeline.look(&encode(event), &mut entry) {
+            found.push(rmpv::decode::read_value(&mut &entry[..]).expect("MessagePack"));
+        } else {
+            assert!(entry.is_empty());
+        }
+    }
+    found
+}
+
+fn ids(filter: TimelineFilter) -> Vec<u64> {
+    let events = [
+        event(1, "node_created", "a", None),
+        event(2, "node_created", "b", None),
+        event(3, "node_started", "a", None),
+        event(4, "my_own", "a", None),
+    ];
+    let id = |entry: &Value| {
+        let fields = entry.as_map().expect("a map");
+        let (_, id) = fields.iter().find(|(name, _)| name.as_str() == Some("sequenceId")).expect("an id");
+        id.as_u64().expect("a number")
+    };
+    entries(filter, &events).iter().map(id).collect()
+}
+
+#[test]
+fn an_entry_tells_place_type_node_and_time() {
+    let entry = map(&[
+        ("sequenceId", 1.into()),
+        ("type", "node_created".into()),
+        ("nodeId", "a".into()),
+        ("timestamp", "2026-01-01T00:00:01.000Z".into()),
+    ]);
+    assert_eq!(entries(TimelineFilter::default(), &[event(1, "node_created", "a", Some("k"))]), [entry]);
+    let bare = map(&[("sequenceId", 2.into())]);
+    assert_eq!(entries(TimelineFilter::default(), std::slice::from_ref(&bare)), [bare]);
+}
+
+#[test]
+fn filters_hold_together() {
+    let text = |text: &str| Some(text.to_owned());
+    let none = TimelineFilter::default;
+    assert_eq!(ids(none()), [1, 2, 3, 4]);
+    let types = vec!["node_started".to_owned(), "my_own".to_owned()];
+    assert_eq!(ids(TimelineFilter { types: types.clone(), ..none() }), [3, 4]);
+    assert_eq!(ids(TimelineFilter { node_id: text("b"), ..none() }), [2]);
+    assert_eq!(ids(TimelineFilter { types, node_id: text("b"), ..none() }), []);
+    let (since, until) = (text("2026-01-01T00:00:02.000Z"), text("2026-01-01T00:00:04.000Z"));
+    assert_eq!(ids(TimelineFilter { since, until, ..none() }), [2, 3]);
+}
+
+#[test]
+fn a_key_that_came_within_the_last_ten_thousand_events_is_a_repeat() {
+    for (between, is_repeat) in [(0, true), (REPEAT_EVENTS - 1, true), (REPEAT_EVENTS, false)] {
+        let mut timeline = Timeline::new(TimelineFilter::default());
+        // So that old keys were forgotten before, and this one is not with them.
+        for number in 0..REPEAT_EVENTS * 2 - 5 {
+            timeline.pass(&encode(&event(0, "x", "a", Some(&format!("{number}")))));
+        }
+        timeline.pass(&encode(&event(0, "x", "a", Some("key"))));
+        for _ in 0..between {
+            timeline.pass(&encode(&event(0, "x", "a", None)));
+        }
+        let mut entry = Vec::new();
+        assert!(timeline.look(&encode(&event(0, "x", "a", Some("key"))), &mut entry));
+        let entry = rmpv::decode::read_value(&mut &entry[..]).expect("MessagePack");
+        let told = entry.as_map().expect("a map").iter().any(|(name, _)| name.as_str() == Some("isRepeat"));
+        assert_eq!(told, is_repeat, "{between} events between");
+    }
+}

@@ -1,0 +1,79 @@
+/**
+ * What happened when: a list of events without what they were about.
+ *
+ * Constraint: a filter that was misspelt must not quietly select everything.
+ */
+import type { NativeColumns, NativeTimelineFilter } from "../binding.js";
+import type { TaskGraphEventType } from "../types.js";
+import { checkOptionalInteger, checkOptions, describe, invalid } from "../validate.js";
+import { valuesOf } from "./graph-state.js";
+
+/** Which events a timeline lists; all conditions hold at once. */
+export interface TimelineOptions {
+  /** Only events behind this `sequenceId`: the last one of the page before. */
+  readonly after?: number | undefined;
+  /** At most so many; default 1,000. */
+  readonly limit?: number | undefined;
+  /** Of one of these types; an empty list matches nothing. */
+  readonly types?: readonly (TaskGraphEventType | (string & {}))[] | undefined;
+  /** About this node. */
+  readonly nodeId?: string | undefined;
+  /** The earliest `timestamp`, inclusive, an ISO string in UTC as the events have it. */
+  readonly since?: string | undefined;
+  /** The first `timestamp` that is too late. */
+  readonly until?: string | undefined;
+}
+
+/** An event of a timeline. */
+export interface TimelineEntry {
+  sequenceId: number;
+  type: TaskGraphEventType;
+  nodeId: string;
+  timestamp: string;
+  /** `true` where its `idempotencyKey` came in one of the 10,000 events before it: a call that was made twice. */
+  isRepeat?: true;
+}
+
+const NAMES = ["after", "limit", "types", "nodeId", "since", "until"] as const;
+const DEFAULT_LIMIT = 1000;
+
+/** Options that were checked. */
+export interface TimelineQuery {
+  readonly after: number;
+  readonly limit: number;
+  readonly filter: NativeTimelineFilter;
+}
+
+/** @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT` */
+export function checkTimelineOptions(options: TimelineOptions | undefined): TimelineQuery {
+  const { after, limit, types, nodeId, since, until }: TimelineOptions = checkOptions(options, NAMES);
+  const filter = {
+    types: checkTypes(types),
+    ...textIn("nodeId", nodeId),
+    ...textIn("since", since),
+    ...textIn("until", until),
+  };
+  const most = checkOptionalInteger("limit", limit, 0) ?? DEFAULT_LIMIT;
+  return {
+    after: checkOptionalInteger("after", after, 0) ?? 0,
+    limit: types?.length === 0 ? 0 : most,
+    filter,
+  };
+}
+
+/** The entries of a page. */
+export function entriesOf(page: readonly NativeColumns[]): TimelineEntry[] {
+  return valuesOf(page) as TimelineEntry[];
+}
+
+function checkTypes(types: unknown): string[] {
+  if (types === undefined) return [];
+  if (Array.isArray(types) && types.every((type) => typeof type === "string")) return types;
+  throw invalid(`types must be a list of strings, not ${describe(types)}`);
+}
+
+function textIn<N extends string>(name: N, value: unknown): { [Name in N]?: string } {
+  if (value === undefined) return {};
+  if (typeof value !== "string") throw invalid(`${name} must be a string, not ${describe(value)}`);
+  return { [name]: value } as { [Name in N]?: string };
+}
