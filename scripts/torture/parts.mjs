@@ -69,7 +69,12 @@ export const PARTS = [
   engine("killed processes", 57, "kill", "nothing_accepted"),
   javascript("ends of Node.js processes and workers", 125, "__test__/ends/random-lives.test.ts"),
   engine("states that a stream adds up to, over power cuts", 6, "folds", "every_retained"),
-  javascript("states of a task graph, at every moment", 10, "__test__/graph-state-model.test.ts", "every moment"),
+  javascript(
+    "states of a task graph, at every moment",
+    10,
+    "__test__/graph-state-model.test.ts",
+    "every moment",
+  ),
   javascript("states of a task graph, run after run", 36, "__test__/graph-state-model.test.ts", "every run"),
   cargo("inputs made up", 13, ["-p", "agent-storage-fuzz", "--test", "fuzz"]),
 ];
