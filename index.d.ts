@@ -104,14 +104,23 @@ export declare class NativeStore {
   history(id: string): Promise<NativeCheckpointInfo[]>
   /** The same here. */
   historySync(id: string): Array<NativeCheckpointInfo>
-  /** The task graph that the events of `run` add up to; `null` where there is no such stream. */
-  foldGraph(stream: string, run: Float64Array): NativeGraph | null
-  /** Of at most `limit` events of `run` from the sequence `from` on that `filter` wants: maps of `sequenceId`, `type`, `nodeId`, `timestamp`, and `isRepeat` where it is one. */
-  graphTimeline(stream: string, run: Float64Array, from: number, filter: NativeTimelineFilter, limit: number): Array<NativeColumns>
-  /** The last event of `run` of which a state is kept; 0 where there is none. */
-  keptGraph(stream: string, run: Float64Array): number
-  /** Keeps the state after the last event of `run` before `until`, and lets pruned events go that it stands for; `null` where there is nothing to keep. */
-  keepGraph(stream: string, run: Float64Array, until: number): Promise<NativeKeptState | null>
+  /**
+   * The task graph that the events of `run` before `until` add up to; `null` where there is no such stream. `ERR_STORAGE_CONFLICT` where the run is another one by now, or was pruned
+   * beyond `first`.
+   */
+  foldGraph(stream: string, run: NativeRun, first: number, until: number): NativeGraph | null
+  /**
+   * A page of what happened: of at most `limit` events of `run` from the sequence `from` on that `filter` wants, a map of `sequenceId`, `type`, `nodeId`, `timestamp`, and `isRepeat`
+   * where it is one.
+   */
+  graphTimeline(stream: string, run: NativeRun, from: number, filter: NativeTimelineFilter, limit: number): Array<NativeColumns>
+  /** The last event of `run` before `until` of which a state is kept; 0 where there is none. */
+  keptGraph(stream: string, run: NativeRun, until: number): number
+  /**
+   * Keeps the state after the last event of `run`, whose last stretch is open, before `until`, and lets pruned events go that it stands for; how many bytes it has, 0 where it was kept before or is not
+   * needed. `ERR_STORAGE_CONFLICT` where the run is another one by now.
+   */
+  keepGraph(stream: string, run: NativeRun, until: number): Promise<number>
   /** An internal record, or `null`. */
   internal(key: Uint8Array): Buffer | null
   /** Settles when every call so far is durable. */
@@ -252,14 +261,6 @@ export interface NativeGroup {
   bytes: Buffer
 }
 
-/** A state that was kept. */
-export interface NativeKeptState {
-  /** Its bytes; 0 where it was kept before. */
-  bytes: number
-  /** How many events were folded for it. */
-  events: number
-}
-
 /** Which checkpoints to list, and how. */
 export interface NativeListOptions {
   /** Only ids that start with this. */
@@ -378,6 +379,16 @@ export interface NativeRepairReport {
   lostChanges: Array<NativeLostChanges>
   /** Where copies of removed files are; absent where nothing was repaired. */
   savedTo?: string
+}
+
+/** A run of a task graph, as it was told. */
+export interface NativeRun {
+  /** Its stretches: pairs of the first sequence and the one behind the last. */
+  stretches: Float64Array
+  /** The key of the record that tells them. */
+  key: Uint8Array
+  /** That record, where there is one. */
+  record?: Uint8Array
 }
 
 /** A store's figures. */

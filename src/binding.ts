@@ -26,6 +26,7 @@ export type {
   NativeOptions,
   NativeRecord,
   NativeReplay,
+  NativeRun,
   NativeStore,
   NativeTexts,
   NativeTimelineFilter,

@@ -5,6 +5,7 @@
  * pruned in between is left out, never a reason to fail.
  */
 
+import type { NativeRun } from "../binding.js";
 import { buildInto } from "../columns/build.js";
 import type { DropInStore } from "../drop-in-store.js";
 import { StorageError } from "../errors.js";
@@ -13,7 +14,15 @@ import { decodeEvent, isEvent } from "../stored/event.js";
 import { foreignRecord } from "../stored/foreign.js";
 import type { TaskGraphEvent } from "../types.js";
 import { decodeRunTable } from "./run-table.js";
-import { FIRST_RUN, findSequence, openSegment, type RunTable, type Segment, within } from "./runs.js";
+import {
+  FIRST_RUN,
+  findSequence,
+  openSegment,
+  pairsOf,
+  type RunTable,
+  type Segment,
+  within,
+} from "./runs.js";
 
 /** The codes of an event that cannot be read, now or later. */
 const UNREADABLE: ReadonlySet<string> = new Set(["ERR_STORAGE_CORRUPT", "ERR_STORAGE_UNSUPPORTED_FORMAT"]);
@@ -21,6 +30,8 @@ const UNREADABLE: ReadonlySet<string> = new Set(["ERR_STORAGE_CORRUPT", "ERR_STO
 /** The current run at one moment. */
 export interface RunView {
   readonly table: RunTable;
+  /** What told it. */
+  readonly record: Buffer | null;
   /** The sequence of the oldest event that the stream holds; the one behind `last` where it holds none. */
   readonly first: number;
   /** The stream's last sequence; 0 where it was never used. */
@@ -41,9 +52,14 @@ export class RunReader {
 
   /** The run as it is now. */
   view(): RunView {
-    const { table, last } = this.#tableAndLast();
+    const { table, record, last } = this.#tableAndLast();
     const oldest = this.#store.native.replay(0, this.#stream, 1).next(1, 1);
-    return { table, first: Math.min(oldest?.firstSequence ?? last + 1, last + 1), last };
+    return { table, record, first: Math.min(oldest?.firstSequence ?? last + 1, last + 1), last };
+  }
+
+  /** `segments` of a view as the addon takes them. */
+  nativeRun({ record }: RunView, segments: readonly Segment[]): NativeRun {
+    return { stretches: pairsOf(segments), key: this.#tableKey, ...(record === null ? {} : { record }) };
   }
 
   /** What an append goes by. */
@@ -130,7 +146,7 @@ export class RunReader {
   }
 
   /** The table and the last sequence that it was true for: no event that steps back came between the two. */
-  #tableAndLast(): { table: RunTable; last: number; isOutlived: boolean } {
+  #tableAndLast(): { table: RunTable; record: Buffer | null; last: number; isOutlived: boolean } {
     const { native, directory } = this.#store;
     let record = native.internal(this.#tableKey);
     for (;;) {
@@ -139,7 +155,7 @@ export class RunReader {
       if (isSame(record, again)) {
         const table = record === null ? FIRST_RUN : decodeRunTable(record, directory);
         const isOutlived = openSegment(table).from > last + 1;
-        return { table: isOutlived ? FIRST_RUN : table, last, isOutlived };
+        return { table: isOutlived ? FIRST_RUN : table, record, last, isOutlived };
       }
       record = again;
     }

@@ -10,17 +10,16 @@
  */
 import type { NativeOp } from "../binding.js";
 import type { DropInStore } from "../drop-in-store.js";
-import { StorageError } from "../errors.js";
 import { fromNative } from "../native-error.js";
 import { encodeEvent } from "../stored/event.js";
 import type { TaskGraphEvent } from "../types.js";
-import type { RunReader } from "./run-reader.js";
+import { decided } from "./decided.js";
+import type { RunReader, RunView } from "./run-reader.js";
 import { encodeRunTable } from "./run-table.js";
 import {
   behindState,
   countEvents,
   findSequence,
-  pairsOf,
   prunedWhole,
   type RunTable,
   type Segment,
@@ -28,9 +27,6 @@ import {
   within,
 } from "./runs.js";
 import type { StateKeeper } from "./state-keeper.js";
-
-/** How often a change is decided anew. Each time some other writer has got on. */
-const MAX_ATTEMPTS = 1000;
 
 /** The end of the stream, as it was when last seen. */
 interface Tail {
@@ -81,17 +77,10 @@ export class RunWriter {
     return this.#decide(() => this.#prune(before));
   }
 
-  /** Makes a change that rests on what was read, and makes it anew where another writer has come between. */
   #decide(change: () => number): number {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return change();
-      } catch (thrown) {
-        this.#tail = undefined;
-        const error = fromNative(thrown);
-        if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error;
-      }
-    }
+    return decided(change, () => {
+      this.#tail = undefined;
+    });
   }
 
   /** Appends an event that supersedes others: those with its `sequenceId` or a larger one. */
@@ -117,30 +106,37 @@ export class RunWriter {
   }
 
   #prune(before: number): number {
-    const { table, first, last } = this.#reader.view();
+    const view = this.#reader.view();
+    const { table, first, last } = view;
     const kept = within(table, first, last + 1);
     const found = findSequence(kept, before, (sequence) => this.#reader.idAt(sequence));
     const target = found ?? last + 1;
     if (kept[0] === undefined || target <= kept[0].from) return 0;
-    const state = this.#store.native.keptGraph(this.#stream, pairsOf(table, target));
     const ended = found === undefined ? prunedWhole(table, this.#reader.lastId(table, last), last) : table;
-    const left = behindState(ended, state);
-    const hold: NativeOp = { kind: "hold", stream: this.#stream, from: 1 };
-    const prune: NativeOp = { kind: "prune", stream: this.#stream, before: target };
+    const left = behindState(ended, this.#keptState(view, target));
     const isSame = ended === table && left.length === table.length;
-    const expect: NativeOp = { kind: "expect", stream: this.#stream, last };
-    const { pruned } = this.#store.native.commitSync(
-      isSame ? [hold, prune] : [expect, hold, prune, this.#setTable(left)],
-    );
-    this.#keeper.keepBefore(target);
+    const { pruned } = this.#store.native.commitSync([
+      { kind: "expect", stream: this.#stream, last },
+      { kind: "hold", stream: this.#stream, from: 1 },
+      { kind: "prune", stream: this.#stream, before: target },
+      ...(isSame ? [] : [this.#setTable(left)]),
+    ]);
+    this.#keeper.pruned(target);
     return countEvents(within(table, target - (pruned[0] ?? 0), target));
+  }
+
+  /** The last event before `until` after which a state is kept; 0 also where that cannot be read, since then nothing of the table can be missed. */
+  #keptState(view: RunView, until: number): number {
+    try {
+      return this.#store.native.keptGraph(this.#stream, this.#reader.nativeRun(view, view.table), until);
+    } catch (thrown) {
+      const error = fromNative(thrown);
+      if (error.code === "ERR_STORAGE_CORRUPT") return 0;
+      throw error;
+    }
   }
 
   #setTable(table: RunTable): NativeOp {
     return { kind: "setInternal", key: this.#tableKey, value: encodeRunTable(table) };
   }
-}
-
-function isConflict(error: unknown): boolean {
-  return error instanceof StorageError && error.code === "ERR_STORAGE_CONFLICT";
 }

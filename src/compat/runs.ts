@@ -116,7 +116,8 @@ export function prunedWhole(table: RunTable, lastId: number, lastSequence: numbe
   return [...within(table, 0, lastSequence + 1), open];
 }
 
-/** The segments as the addon takes them, up to before `until`: pairs of the first sequence and the one behind the last. */
-export function pairsOf(table: RunTable, until: number): Float64Array {
-  return Float64Array.from(within(table, 0, until).flatMap((segment) => [segment.from, segment.until]));
+/** The segments as the addon takes them: pairs of the first sequence and the one behind the last. */
+export function pairsOf(segments: readonly Segment[]): Float64Array {
+  const end = (until: number): number => Math.min(until, Number.MAX_SAFE_INTEGER);
+  return Float64Array.from(segments.flatMap(({ from, until }) => [from, end(until)]));
 }

@@ -6,14 +6,18 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { DropInStore } from "../drop-in-store.js";
+import { fromNative } from "../native-error.js";
+import { isConflict } from "./decided.js";
 import type { RunReader } from "./run-reader.js";
-import { pairsOf } from "./runs.js";
 
 /** After so many events a state is worth keeping. Folding as many takes a few milliseconds. */
 const EVENTS_BETWEEN = 4096;
 
 /** And after so many times its own size in events, so that large states do not outweigh the log. */
 const LEAST_SHARE = 2;
+
+/** After so many bytes it is tried again where it failed, and after twice as many each further time. */
+const BYTES_AFTER_FAILURE = 1024 * 1024;
 
 /** See the module's description. */
 export class StateKeeper {
@@ -22,10 +26,11 @@ export class StateKeeper {
   readonly #reader: RunReader;
   #events = 0;
   #bytes = 0;
-  #stateBytes = 0;
+  /** How many bytes of events are worth a state. */
+  #worthBytes = 0;
   #keeping: Promise<void> | undefined;
-  /** What is to be kept next: the state before this sequence. */
-  #wanted: number | undefined;
+  /** The states that are to be kept, each before a sequence: that of a prune, which lets events go, and another. */
+  readonly #wanted: { pruned?: number | undefined; other?: number | undefined } = {};
 
   constructor(store: DropInStore, stream: string, reader: RunReader) {
     this.#store = store;
@@ -37,40 +42,61 @@ export class StateKeeper {
   appended(bytes: number): void {
     this.#events += 1;
     this.#bytes += bytes;
-    if (this.#events >= EVENTS_BETWEEN && this.#bytes >= LEAST_SHARE * this.#stateBytes) {
-      this.keepBefore(Number.POSITIVE_INFINITY);
+    if (this.#events >= EVENTS_BETWEEN && this.#bytes >= this.#worthBytes) {
+      this.#want("other", Number.MAX_SAFE_INTEGER);
     }
   }
 
-  /** Counts events that were read because no state was near. */
+  /** Counts events that were read because no state was near; the next look there is to find one. */
   read(events: number, until: number): void {
-    if (events >= 2 * EVENTS_BETWEEN) this.keepBefore(until);
+    if (events >= 2 * EVENTS_BETWEEN) this.#want("other", until);
   }
 
-  /** Keeps the state after the last event before `sequence`, soon. One that is asked for meanwhile comes next; of several the last. */
-  keepBefore(sequence: number): void {
-    this.#events = 0;
-    this.#bytes = 0;
-    this.#wanted = sequence;
-    this.#keeping ??= this.#keep();
+  /** Keeps the state before the first event that a prune has left, so that those before it can go. */
+  pruned(first: number): void {
+    this.#want("pruned", first);
   }
 
-  async #keep(): Promise<void> {
+  /** What is wanted already is replaced: a later one serves as well. */
+  #want(what: "pruned" | "other", until: number): void {
+    this.#wanted[what] = until;
+    if (what === "other") {
+      this.#events = 0;
+      this.#bytes = 0;
+    }
+    this.#keeping ??= this.#keepAll();
+  }
+
+  async #keepAll(): Promise<void> {
     await nextTurn();
     try {
-      while (this.#wanted !== undefined) {
-        const until = this.#wanted;
-        this.#wanted = undefined;
-        const { table, last } = this.#reader.view();
-        const run = pairsOf(table, last + 1);
-        const kept = await this.#store.native.keepGraph(this.#stream, run, Math.min(until, last + 1));
-        if (kept !== null && kept.bytes > 0) this.#stateBytes = kept.bytes;
-      }
-    } catch {
-      // See the constraints above.
-      this.#wanted = undefined;
+      for (let until = this.#take(); until !== undefined; until = this.#take()) await this.#keep(until);
     } finally {
       this.#keeping = undefined;
+    }
+  }
+
+  #take(): number | undefined {
+    const { pruned, other } = this.#wanted;
+    if (pruned !== undefined) this.#wanted.pruned = undefined;
+    else this.#wanted.other = undefined;
+    return pruned ?? other;
+  }
+
+  /** Keeps a state; where the run has changed since it was looked at, another time. */
+  async #keep(until: number): Promise<void> {
+    for (let isStale = true; isStale; ) {
+      try {
+        const view = this.#reader.view();
+        const run = this.#reader.nativeRun(view, view.table);
+        const stateBytes = await this.#store.native.keepGraph(this.#stream, run, until);
+        if (stateBytes > 0) this.#worthBytes = LEAST_SHARE * stateBytes;
+        isStale = false;
+      } catch (thrown) {
+        isStale = isConflict(fromNative(thrown));
+        // See the constraints above. What cannot be kept now is not tried again and again.
+        if (!isStale) this.#worthBytes = Math.max(2 * this.#worthBytes, BYTES_AFTER_FAILURE);
+      }
     }
   }
 }

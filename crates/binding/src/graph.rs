@@ -6,12 +6,12 @@ use std::iter;
 
 use agent_storage_columns::Transcoder;
 use agent_storage_engine::{
-    folds::{Fold, Folded, Kept, Stretch},
+    folds::{Fold, Folded, Run, Stretch},
     ids::Sequence,
 };
 use agent_storage_messagepack::{write_integer, write_list, write_text};
 use agent_task_graph::Graph;
-use napi::bindgen_prelude::Float64ArraySlice;
+use napi::bindgen_prelude::{Float64ArraySlice, Uint8ArraySlice};
 use napi_derive::napi;
 
 use crate::{
@@ -74,23 +74,31 @@ impl From<Folded<GraphFold>> for NativeGraph {
     }
 }
 
-/// A state that was kept.
-#[napi(object, object_from_js = false)]
-pub(crate) struct NativeKeptState {
-    /// Its bytes; 0 where it was kept before.
-    pub bytes: f64,
-    /// How many events were folded for it.
-    pub events: f64,
+/// A run of a task graph, as it was told.
+#[napi(object, object_to_js = false)]
+pub struct NativeRun<'a> {
+    /// Its stretches: pairs of the first sequence and the one behind the last.
+    #[napi(ts_type = "Float64Array")]
+    pub stretches: Float64ArraySlice<'a>,
+    /// The key of the record that tells them.
+    #[napi(ts_type = "Uint8Array")]
+    pub key: Uint8ArraySlice<'a>,
+    /// That record, where there is one.
+    #[napi(ts_type = "Uint8Array")]
+    pub record: Option<Uint8ArraySlice<'a>>,
 }
 
-impl From<Kept> for NativeKeptState {
-    fn from(kept: Kept) -> Self {
-        Self { bytes: number(kept.state_bytes), events: number(kept.events) }
+impl From<NativeRun<'_>> for Run {
+    fn from(run: NativeRun<'_>) -> Self {
+        Self {
+            stretches: stretches(&run.stretches),
+            key: run.key.to_vec(),
+            record: run.record.map(|record| record.to_vec()),
+        }
     }
 }
 
-/// The stretches of a run: pairs of the first sequence and the one behind the last.
-pub(crate) fn stretches(pairs: &Float64ArraySlice<'_>) -> Vec<Stretch> {
+fn stretches(pairs: &[f64]) -> Vec<Stretch> {
     let (pairs, _) = pairs.as_chunks::<2>();
     let sequence = |value: f64| Sequence(integer(value));
     pairs.iter().map(|[from, until]| Stretch { from: sequence(*from), until: sequence(*until) }).collect()

@@ -9,13 +9,14 @@ use std::{
 use agent_storage_engine::{
     engine::{BatchResult, Op},
     error::Result as StorageResult,
+    folds::{Kept, Run},
     ids::Sequence,
     registry::Registry,
     store::Store,
 };
 use napi::{
     Env, Result,
-    bindgen_prelude::{Float64ArraySlice, Object, Uint8ArraySlice},
+    bindgen_prelude::{Object, Uint8ArraySlice},
 };
 use napi_derive::napi;
 
@@ -25,7 +26,7 @@ use crate::{
     deferred::Answer,
     errors::to_js,
     events::{NativeColumnReplay, NativeReplay},
-    graph::{GraphFold, NativeGraph, NativeKeptState, stretches},
+    graph::{GraphFold, NativeGraph, NativeRun},
     listing::{NativeListOptions, NativeListing},
     long_call::{NativeLongCall, watch},
     ops::{self, NativeOp},
@@ -273,58 +274,61 @@ impl NativeStore {
         self.store.history(&id).map(infos).map_err(|error| to_js(env, &error))
     }
 
-    /// The task graph that the events of `run` add up to; `null` where there is no such stream.
+    /// The task graph that the events of `run` before `until` add up to; `null` where there is no such stream. `ERR_STORAGE_CONFLICT` where the run is another one by now, or was pruned
+    /// beyond `first`.
     #[napi(catch_unwind)]
     pub fn fold_graph(
         &self,
         env: &Env,
         stream: String,
-        #[napi(ts_arg_type = "Float64Array")] run: Float64ArraySlice<'_>,
+        run: NativeRun<'_>,
+        first: f64,
+        until: f64,
     ) -> Result<Option<NativeGraph>> {
-        let folded = self.store.fold::<GraphFold>(&stream, &stretches(&run));
+        let [first, until] = [first, until].map(|value| Sequence(integer(value)));
+        let folded = self.store.fold::<GraphFold>(&stream, &run.into(), first, until);
         folded.map(|folded| folded.map(NativeGraph::from)).map_err(|error| to_js(env, &error))
     }
 
-    /// Of at most `limit` events of `run` from the sequence `from` on that `filter` wants: maps of `sequenceId`, `type`, `nodeId`, `timestamp`, and `isRepeat` where it is one.
+    /// A page of what happened: of at most `limit` events of `run` from the sequence `from` on that `filter` wants, a map of `sequenceId`, `type`, `nodeId`, `timestamp`, and `isRepeat`
+    /// where it is one.
     #[napi(catch_unwind)]
     pub fn graph_timeline(
         &self,
         env: &Env,
         stream: String,
-        #[napi(ts_arg_type = "Float64Array")] run: Float64ArraySlice<'_>,
+        run: NativeRun<'_>,
         from: f64,
         filter: NativeTimelineFilter,
         limit: f64,
     ) -> Result<Vec<NativeColumns>> {
+        let run = Run::from(run);
         let limit = usize::try_from(integer(limit)).unwrap_or(usize::MAX);
-        timeline::page(&self.store, &stream, &stretches(&run), Sequence(integer(from)), filter.into(), limit)
+        let from = Sequence(integer(from));
+        timeline::page(&self.store, &stream, &run.stretches, from, filter.into(), limit)
             .map_err(|error| to_js(env, &error))
     }
 
-    /// The last event of `run` of which a state is kept; 0 where there is none.
+    /// The last event of `run` before `until` of which a state is kept; 0 where there is none.
     #[napi(catch_unwind)]
-    pub fn kept_graph(
-        &self,
-        env: &Env,
-        stream: String,
-        #[napi(ts_arg_type = "Float64Array")] run: Float64ArraySlice<'_>,
-    ) -> Result<f64> {
-        let kept = self.store.kept_fold::<GraphFold>(&stream, &stretches(&run));
+    pub fn kept_graph(&self, env: &Env, stream: String, run: NativeRun<'_>, until: f64) -> Result<f64> {
+        let kept = self.store.kept_fold::<GraphFold>(&stream, &run.into(), Sequence(integer(until)));
         kept.map(|kept| number(kept.map_or(0, |sequence| sequence.0))).map_err(|error| to_js(env, &error))
     }
 
-    /// Keeps the state after the last event of `run` before `until`, and lets pruned events go that it stands for; `null` where there is nothing to keep.
-    #[napi(catch_unwind, ts_return_type = "Promise<NativeKeptState | null>")]
+    /// Keeps the state after the last event of `run`, whose last stretch is open, before `until`, and lets pruned events go that it stands for; how many bytes it has, 0 where it was kept before or is not
+    /// needed. `ERR_STORAGE_CONFLICT` where the run is another one by now.
+    #[napi(catch_unwind, ts_return_type = "Promise<number>")]
     pub fn keep_graph<'env>(
         &self,
         env: &'env Env,
         stream: String,
-        #[napi(ts_arg_type = "Float64Array")] run: Float64ArraySlice<'_>,
+        run: NativeRun<'_>,
         until: f64,
     ) -> Result<Object<'env>> {
         let (answer, promise) = Answer::new(env)?;
-        let done = answer.done(|kept: Option<_>| kept.map(NativeKeptState::from));
-        self.store.keep_fold::<GraphFold>(&stream, stretches(&run), Sequence(integer(until)), done);
+        let done = answer.done(|kept: Option<Kept>| number(kept.map_or(0, |kept| kept.state_bytes)));
+        self.store.keep_fold::<GraphFold>(&stream, run.into(), Sequence(integer(until)), done);
         Ok(promise)
     }
 

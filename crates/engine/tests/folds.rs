@@ -17,7 +17,8 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use agent_storage_engine::{
     engine::{Op, wait_for},
-    folds::{Fold, Stretch},
+    error::Error,
+    folds::{Fold, Folded, Kept, Run, Stretch},
     ids::Sequence,
     registry::Registry,
     store::Store,
@@ -26,10 +27,14 @@ use support::{
     long_run::{is_long, print_figures, seeds},
     rng::Rng,
     runner::{STORE, options},
-    sim::SimDisk,
+    sim::{Call, Failure, Fault, SimDisk},
 };
 
 const STREAM: &str = "graph";
+const KEY: &[u8] = b"runs";
+/// Behind all events.
+const OPEN: u64 = 1 << 53;
+
 const LONG: Duration = Duration::from_secs(3600);
 
 /// A checksum over all events in order: another one for every other list of events.
@@ -70,7 +75,9 @@ struct Model {
     /// The state after each event of the stream, whatever run it is of.
     after: Vec<Chain>,
     /// The current run, the last of it open.
-    run: Vec<(u64, u64)>,
+    stretches: Vec<(u64, u64)>,
+    /// What is stored of it, once it was forked.
+    record: Option<Vec<u8>>,
     first: u64,
     position: u64,
 }
@@ -80,17 +87,16 @@ impl Model {
         self.after.len() as u64
     }
 
-    /// The run's events up to `last`.
-    fn stretches(&self, last: u64) -> Vec<Stretch> {
-        let clipped = self.run.iter().map(|(from, until)| (*from, (*until).min(last + 1)));
-        let whole = clipped.filter(|(from, until)| from < until);
-        whole.map(|(from, until)| Stretch { from: Sequence(from), until: Sequence(until) }).collect()
+    fn run(&self) -> Run {
+        let stretch = |(from, until): &(u64, u64)| Stretch { from: Sequence(*from), until: Sequence(*until) };
+        let stretches = self.stretches.iter().map(stretch).collect();
+        Run { stretches, key: KEY.to_vec(), record: self.record.clone() }
     }
 
     /// The run's events.
     fn events(&self) -> Vec<u64> {
         let last = self.last();
-        self.stretches(last).iter().flat_map(|stretch| stretch.from.0..stretch.until.0).collect()
+        self.stretches.iter().flat_map(|(from, until)| *from..(*until).min(last + 1)).collect()
     }
 
     /// Those that were not pruned, and the one before them: the moments that a state must be had of.
@@ -104,8 +110,8 @@ impl Model {
         let mut state = self.events().last().map_or_else(Chain::default, |last| self.at(*last));
         state.apply(event);
         self.after.push(state);
-        if self.run.is_empty() {
-            self.run.push((self.last(), u64::MAX));
+        if self.stretches.is_empty() {
+            self.stretches.push((1, OPEN));
         }
     }
 
@@ -115,12 +121,12 @@ impl Model {
 
     /// Goes on from `sequence`: what came after it is superseded.
     fn fork(&mut self, sequence: u64) {
-        self.run.retain_mut(|(_, until)| {
+        for (_, until) in &mut self.stretches {
             *until = (*until).min(sequence + 1);
-            true
-        });
-        self.run.retain(|(from, until)| from < until);
-        self.run.push((self.last() + 1, u64::MAX));
+        }
+        self.stretches.retain(|(from, until)| from < until);
+        self.stretches.push((self.last() + 1, OPEN));
+        self.record = Some(format!("{:?}", self.stretches).into_bytes());
     }
 }
 
@@ -134,6 +140,7 @@ struct Life {
     past: Vec<Model>,
     label: String,
     kept: u64,
+    stale: u64,
     checks: u64,
 }
 
@@ -152,6 +159,7 @@ impl Life {
             past,
             label: format!("seed {seed}"),
             kept: 0,
+            stale: 0,
             checks: 0,
         }
     }
@@ -163,16 +171,20 @@ impl Life {
     }
 
     fn append(&mut self) {
+        let mut ops = Vec::new();
         if self.rng.chance(1, 4) && !self.model.moments().is_empty() {
             let moments = self.model.moments();
             let at = moments[self.rng.index(moments.len())];
             self.model.fork(at);
+            let value = self.model.record.clone().expect("a record");
+            ops.push(Op::SetInternal { key: KEY.to_vec(), value });
         }
         let events: Vec<_> = (0..=self.rng.below(5)).map(|_| self.rng.bytes(40)).collect();
         for event in &events {
             self.model.append(event);
         }
-        self.commit(vec![Op::Append { stream: STREAM.to_owned(), events, after: None }]);
+        ops.push(Op::Append { stream: STREAM.to_owned(), events, after: None });
+        self.commit(ops);
     }
 
     fn prune(&mut self) {
@@ -189,17 +201,18 @@ impl Life {
         ]);
     }
 
+    /// Also states of pruned events, as long as those are there, and now and then of what was so some changes ago.
     fn keep(&mut self) {
-        // Also ones that were pruned, if their events are there still.
-        let all = self.model.events();
-        let behind = self.model.moments().len() + 3;
-        let some = &all[all.len().saturating_sub(behind)..];
+        let late = if self.rng.chance(1, 2) { 0 } else { self.rng.index(8) };
+        let told = &self.past[self.past.len().saturating_sub(1 + late)];
+        let events = told.events();
+        let some = &events[events.len().saturating_sub(told.moments().len() + 3)..];
         let Some(last) = some.get(self.rng.index(some.len().max(1))) else { return };
-        let run = self.model.stretches(self.model.last());
-        let until = Sequence(last + 1);
-        let kept = wait_for(|done| self.store.keep_fold::<Chain>(STREAM, run, until, done));
-        kept.unwrap_or_else(|error| panic!("{}: {error}", self.label));
-        self.kept += 1;
+        match keep(&self.store, told.run(), last + 1) {
+            Ok(_) => self.kept += 1,
+            Err(Error::Conflict { .. }) if told.record != self.model.record => self.stale += 1,
+            Err(error) => panic!("{}: {error}", self.label),
+        }
         self.commit(Vec::new());
     }
 
@@ -236,15 +249,12 @@ impl Life {
 
     fn check(&mut self) {
         for moment in self.model.moments() {
-            let folded = self.store.fold::<Chain>(STREAM, &self.model.stretches(moment));
+            let until = Sequence(moment + 1);
+            let folded =
+                self.store.fold::<Chain>(STREAM, &self.model.run(), Sequence(self.model.first), until);
             let folded = folded.unwrap_or_else(|error| panic!("{}: {error}", self.label)).expect("a stream");
-            assert_eq!(
-                folded.state,
-                self.model.at(moment),
-                "{}: after {moment} of {:?}",
-                self.label,
-                self.model.run
-            );
+            let run = &self.model.stretches;
+            assert_eq!(folded.state, self.model.at(moment), "{}: after {moment} of {run:?}", self.label);
             self.checks += 1;
         }
         let found = self.store.verify(&|| false, &mut |_, _| {}).expect("verifies");
@@ -260,7 +270,7 @@ fn open(disk: &SimDisk) -> (Arc<Registry>, Arc<Store>) {
 
 #[test]
 fn every_retained_moment_has_the_state_of_all_events_before_it() {
-    let (mut checks, mut kept) = (0, 0);
+    let (mut checks, mut kept, mut stale) = (0, 0, 0);
     for seed in seeds(1, if is_long() { 1 } else { 40 }) {
         let mut life = Life::new(seed);
         for step in 0..60 {
@@ -274,7 +284,9 @@ fn every_retained_moment_has_the_state_of_all_events_before_it() {
         life.store.close_and_wait().expect("closes");
         checks += life.checks;
         kept += life.kept;
+        stale += life.stale;
     }
+    assert!(is_long() || stale > 0, "no run was told too late");
     print_figures(&[("fold_checks", checks), ("states_kept", kept)]);
 }
 
@@ -318,8 +330,21 @@ impl Fold for OlderChain {
     }
 }
 
-fn all(until: u64) -> Vec<Stretch> {
-    vec![Stretch { from: Sequence(1), until: Sequence(until) }]
+/// The run of a stream that was never forked.
+fn all() -> Run {
+    Run {
+        stretches: vec![Stretch { from: Sequence(1), until: Sequence(OPEN) }],
+        key: KEY.to_vec(),
+        record: None,
+    }
+}
+
+fn keep(store: &Arc<Store>, run: Run, until: u64) -> Result<Option<Kept>, Error> {
+    wait_for(|done| store.keep_fold::<Chain>(STREAM, run, Sequence(until), done))
+}
+
+fn fold<F: Fold>(store: &Arc<Store>, run: &Run) -> Result<Option<Folded<F>>, Error> {
+    store.fold::<F>(STREAM, run, Sequence(OPEN), Sequence(OPEN))
 }
 
 fn prune(store: &Arc<Store>, before: u64) {
@@ -335,7 +360,11 @@ fn give_back(store: &Arc<Store>) {
 }
 
 fn left(store: &Arc<Store>) -> u64 {
-    store.fold::<Count>(STREAM, &all(u64::MAX)).expect("folds").expect("a stream").state.0
+    fold::<Count>(store, &all()).expect("folds").expect("a stream").state.0
+}
+
+fn chain(store: &Arc<Store>) -> Chain {
+    fold::<Chain>(store, &all()).expect("folds").expect("a stream").state
 }
 
 /// A store of ten events, of which seven are pruned.
@@ -351,63 +380,92 @@ fn pruned() -> Arc<Store> {
 fn events_are_given_back_once_a_state_stands_for_them() {
     let store = pruned();
     assert_eq!(left(&store), 10, "given back before a state was kept");
-    let kept = wait_for(|done| store.keep_fold::<Chain>(STREAM, all(u64::MAX), Sequence(8), done))
-        .expect("keeps")
-        .expect("a state");
-    assert_eq!(kept.events, 7);
+    assert_eq!(keep(&store, all(), 8).expect("keeps").expect("a state").events, 7);
     give_back(&store);
     assert_eq!(left(&store), 3, "not given back");
     prune(&store, 9);
     give_back(&store);
     assert_eq!(left(&store), 3, "the hold went back, or event 8 went before a state stands for it");
-    assert_eq!(
-        store.fold::<Chain>(STREAM, &all(u64::MAX)).expect("folds").expect("a stream").state.events,
-        10
-    );
-    let again = wait_for(|done| store.keep_fold::<Chain>(STREAM, all(u64::MAX), Sequence(8), done))
-        .expect("looks")
-        .expect("a state");
-    assert_eq!(again.events, 0, "it is kept already");
-    let late = wait_for(|done| store.keep_fold::<Chain>(STREAM, all(u64::MAX), Sequence(5), done));
-    assert_eq!(late.expect("looks"), None, "its events are gone");
+    assert_eq!(chain(&store).events, 10);
+    assert_eq!(keep(&store, all(), 8).expect("looks").expect("a state").events, 0, "it is kept already");
+    assert_eq!(keep(&store, all(), 5).expect("looks"), None, "its events are gone");
+}
+
+/// Would catch a hold that moves over events which came after the run was told, and were pruned before its state was kept.
+#[test]
+fn a_state_that_is_kept_late_gives_back_only_what_it_stands_for() {
+    let (_registry, store) = open(&SimDisk::new());
+    store.append_events(STREAM, &[b"event"; 10], None).expect("appends");
+    let (told, until) = (all(), 11);
+    store.append_events(STREAM, &[b"later"; 10], None).expect("appends");
+    let expected = chain(&store);
+    prune(&store, 16);
+    assert_eq!(keep(&store, told, until).expect("keeps").expect("a state").events, 10);
+    give_back(&store);
+    assert_eq!(left(&store), 10);
+    assert_eq!(chain(&store), expected);
+}
+
+/// Would catch a state of a superseded run for which the events of the current one are given back.
+#[test]
+fn a_run_that_was_forked_meanwhile_is_refused() {
+    let (_registry, store) = open(&SimDisk::new());
+    store.append_events(STREAM, &[b"event"; 10], None).expect("appends");
+    let told = all();
+    let value = b"forked".to_vec();
+    let append = Op::Append { stream: STREAM.to_owned(), events: vec![b"fork".to_vec()], after: None };
+    store
+        .commit_and_wait(vec![Op::SetInternal { key: KEY.to_vec(), value: value.clone() }, append])
+        .expect("forks");
+    prune(&store, 11);
+    let refused = keep(&store, told.clone(), 11).expect_err("it is another run");
+    assert!(matches!(refused, Error::Conflict { .. }), "{refused}");
+    let refused = fold::<Chain>(&store, &told).expect_err("it is another run");
+    assert!(matches!(refused, Error::Conflict { .. }), "{refused}");
+    let now =
+        [(1, 6), (11, OPEN)].map(|(from, until)| Stretch { from: Sequence(from), until: Sequence(until) });
+    let now = Run { stretches: now.to_vec(), key: KEY.to_vec(), record: Some(value) };
+    assert_eq!(keep(&store, now.clone(), 11).expect("keeps").expect("a state").events, 5);
+    give_back(&store);
+    assert_eq!(fold::<Chain>(&store, &now).expect("folds").expect("a stream").state.events, 6);
+}
+
+/// Would catch an empty state, told as if it were that of the events that were given back meanwhile.
+#[test]
+fn a_moment_that_was_pruned_meanwhile_is_refused() {
+    let store = pruned();
+    keep(&store, all(), 8).expect("keeps").expect("a state");
+    give_back(&store);
+    let refused = store.fold::<Chain>(STREAM, &all(), Sequence(1), Sequence(5)).expect_err("it is gone");
+    assert!(matches!(refused, Error::Conflict { .. }), "{refused}");
 }
 
 #[test]
 fn a_state_that_cannot_be_read_is_done_without_as_long_as_all_events_are_there() {
     let store = pruned();
-    wait_for(|done| store.keep_fold::<Chain>(STREAM, all(u64::MAX), Sequence(5), done))
-        .expect("keeps")
-        .expect("a state");
-    let fold = || store.fold::<OlderChain>(STREAM, &all(u64::MAX));
+    assert_eq!(fold::<OlderChain>(&store, &all()).expect("folds").expect("a stream").state.0.events, 10);
+    keep(&store, all(), 5).expect("keeps").expect("a state");
     give_back(&store);
     assert_eq!(left(&store), 6);
-    let refused = fold().expect_err("events are gone that only the state stands for");
-    assert!(matches!(refused, agent_storage_engine::error::Error::Corrupt { .. }), "{refused}");
-    let stretches = [Stretch { from: Sequence(6), until: Sequence(11) }];
-    assert_eq!(
-        store.fold::<OlderChain>(STREAM, &stretches).expect("folds").expect("a stream").state.0.events,
-        5
-    );
+    let refused =
+        fold::<OlderChain>(&store, &all()).expect_err("events are gone that only the state stands for");
+    assert!(matches!(refused, Error::Corrupt { .. }), "{refused}");
+    let mut rest = all();
+    rest.stretches[0].from = Sequence(5);
+    assert_eq!(fold::<OlderChain>(&store, &rest).expect("folds").expect("a stream").state.0.events, 6);
 }
 
 #[test]
 fn a_stream_that_is_made_anew_has_none_of_the_old_states() {
     let store = pruned();
-    wait_for(|done| store.keep_fold::<Chain>(STREAM, all(u64::MAX), Sequence(8), done))
-        .expect("keeps")
-        .expect("a state");
+    keep(&store, all(), 8).expect("keeps").expect("a state");
     assert!(store.delete_stream(STREAM).expect("deletes"));
-    assert!(store.fold::<Chain>(STREAM, &all(u64::MAX)).expect("folds").is_none());
-    let nothing =
-        wait_for(|done| store.keep_fold::<Chain>(STREAM, all(u64::MAX), Sequence(8), done)).expect("looks");
-    assert_eq!(nothing, None);
+    assert!(fold::<Chain>(&store, &all()).expect("folds").is_none());
+    assert_eq!(keep(&store, all(), 8).expect("looks"), None);
     store.append_events(STREAM, &[b"other"; 9], None).expect("appends");
     let mut expected = Chain::default();
     (0..9).for_each(|_| expected.apply(b"other"));
-    assert_eq!(
-        store.fold::<Chain>(STREAM, &all(u64::MAX)).expect("folds").expect("a stream").state,
-        expected
-    );
+    assert_eq!(chain(&store), expected);
 }
 
 /// How many records of states there are: the layout is that of `docs/format.md`.
@@ -418,7 +476,7 @@ fn records(store: &Arc<Store>, sequence: u64) -> usize {
         [&[0], &stream.to_be_bytes()[..], name, &[1], &sequence.to_be_bytes(), &index.to_be_bytes()].concat()
     };
     let keys = (0..3).flat_map(|stream| {
-        let pieces = (0..4).map(move |index| piece(stream, index));
+        let pieces = (0..40).map(move |index| piece(stream, index));
         pieces.chain([head(stream)])
     });
     keys.filter(|key| store.internal(key).expect("reads").is_some()).count()
@@ -427,15 +485,36 @@ fn records(store: &Arc<Store>, sequence: u64) -> usize {
 #[test]
 fn the_states_go_with_their_stream() {
     let store = pruned();
-    let keep = |until| {
-        let keep = wait_for(|done| {
-            store.keep_fold::<Chain>(STREAM, all(u64::MAX), Sequence(until), done);
-        });
-        keep.expect("keeps").expect("a state");
-    };
-    keep(9);
-    assert_eq!(records(&store, 8), 4, "three pieces and a head");
+    keep(&store, all(), 9).expect("keeps").expect("a state");
+    assert_eq!(records(&store, 8), 20, "600,000 bytes in pieces of 32 KiB, and a head");
     store.append_events("other", &[b"event"; 9], None).expect("appends");
     assert!(store.delete_stream(STREAM).expect("deletes"));
     assert_eq!(records(&store, 8), 0);
+}
+
+/// Would catch a state that is taken for whole without its last pieces, and pieces that stay for ever.
+#[test]
+fn a_state_that_was_begun_is_none_and_goes_with_the_others() {
+    for call in 0.. {
+        let (_registry, store) = open(&SimDisk::new());
+        store.append_events(STREAM, &[b"event"; 8], None).expect("appends");
+        let expected = chain(&store);
+        // The writes of the pieces are refused one after the other.
+        let disk = SimDisk::new();
+        drop(store);
+        let (_registry, store) = open(&disk);
+        store.append_events(STREAM, &[b"event"; 8], None).expect("appends");
+        disk.fail(Fault::nth(Some(Call::Write), call + 1, Failure::Full).on(".log"));
+        let kept = keep(&store, all(), 9);
+        disk.clear_faults();
+        assert_eq!(chain(&store), expected);
+        store.append_events(STREAM, &[b"event"; 1], None).expect("appends");
+        prune(&store, 10);
+        keep(&store, all(), 10).expect("keeps").expect("a state");
+        assert_eq!(records(&store, 8), 0, "what was begun is left, at call {call}");
+        if kept.is_ok() {
+            assert!(call > 10, "it takes many changes");
+            break;
+        }
+    }
 }

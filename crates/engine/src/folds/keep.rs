@@ -1,12 +1,15 @@
 //! Keeping a state, and giving back what it stands for.
 //!
-//! Constraint: one change puts the state, moves the hold and removes states that no reader needs any more: those before the newest one below the
-//! watermark, since every event that is left comes after it.
+//! Constraints:
+//! - one change completes the state, moves the hold and removes states that no reader needs any more: those before the newest one below the watermark, since every
+//!   event that is left comes after it;
+//! - what the watermark and the run are is read from the same moment as the events: a run that was told before a fork, or before the watermark passed its end, would
+//!   give back what is needed.
 
 use std::sync::Arc;
 
 use super::{
-    Fold, Stretch, contain,
+    Fold, Run,
     read::fold_stream,
     states::{State, States},
 };
@@ -25,40 +28,51 @@ pub struct Kept {
     pub events: u64,
 }
 
-/// Keeps the state after the last event of `run` before `until`, unless it is kept already; `None` where there is no such event. The stretches of `run` ascend, and are
-/// told up to the stream's watermark at least: what lies between the state and the watermark is still needed.
-pub fn keep<F: Fold>(
-    engine: &Arc<Engine>,
-    name: &str,
-    run: &[Stretch],
-    until: Sequence,
-) -> Result<Option<Kept>> {
+/// Keeps the state after the last event of `run` before `until`, unless it is kept already; `None` where there is no such event, or where nobody needs it any more. The run's last
+/// stretch is open, so that it is the run whatever was appended meanwhile.
+///
+/// [`crate::error::Error::Conflict`] where the run is another one by now.
+pub fn keep<F: Fold>(engine: &Arc<Engine>, name: &str, run: &Run, until: Sequence) -> Result<Option<Kept>> {
     let Some(stream) = engine.stream(name)? else { return Ok(None) };
-    let stretches = clipped(run, until.min(stream.last.next()));
-    let Some(last) = stretches.last().map(|last| last.until) else { return Ok(None) };
-    let sequence = Sequence(last.0 - 1);
+    run.check(&stream, name)?;
+    let until = until.min(stream.last.next());
+    let Some(last) = run.part(Sequence(0), until).next_back() else { return Ok(None) };
+    let sequence = Sequence(last.until.0 - 1);
     let states = States::new(F::NAME, &stream);
     let mut kept = states.before(Sequence(u64::MAX))?;
-    kept.retain(|state| contain(run, state.sequence));
+    kept.retain(|state| state.is_complete && run.contains(state.sequence));
     if below_watermark(&kept, &stream).is_some_and(|newer| newer.sequence > sequence) {
         // The events that it takes may be given back, and nobody needs it.
         return Ok(None);
     }
     let mut ops = Vec::new();
     let mut done = Kept { state_bytes: 0, events: 0 };
-    if kept.iter().all(|state| state.sequence != sequence) {
-        let folded = fold_stream::<F>(engine, &stream, &stretches)?;
+    let is_kept = kept.iter().any(|state| state.sequence == sequence);
+    if !is_kept {
+        let folded = fold_stream::<F>(engine, &stream, run, until)?;
         let bytes = folded.state.encode();
+        let state = States::state(sequence, bytes.len());
+        for op in states.put_pieces(state, &bytes) {
+            engine.commit_now(vec![op])?;
+        }
+        ops.push(states.put_head(state));
+        let newer = kept.partition_point(|known| known.sequence > sequence);
+        kept.insert(newer, state);
         done = Kept { state_bytes: bytes.len() as u64, events: folded.events };
-        let newer = kept.partition_point(|state| state.sequence > sequence);
-        kept.insert(newer, states.put(sequence, &bytes, &mut ops));
     }
     if let Some(needed) = below_watermark(&kept, &stream) {
         ops.extend(give_back(name, &stream, run, needed));
-        states.before(needed.sequence)?.into_iter().for_each(|state| states.remove(state, &mut ops));
+        for state in states.before(needed.sequence)? {
+            ops.extend(states.remove(state));
+        }
     }
     if !ops.is_empty() {
         engine.commit_now(ops)?;
+    }
+    if !is_kept && engine.stream(name)?.is_none_or(|now| now.number != stream.number) {
+        // The stream was deleted while its state was being written, and nobody else removes that any more.
+        let left = kept.iter().filter(|state| state.sequence == sequence);
+        engine.commit_now(left.flat_map(|state| states.remove(*state)).collect())?;
     }
     Ok(Some(done))
 }
@@ -68,18 +82,10 @@ fn below_watermark(kept: &[State], stream: &Stream) -> Option<State> {
     kept.iter().find(|state| state.sequence < stream.first).copied()
 }
 
-/// The parts of stretches before `until`.
-fn clipped(stretches: &[Stretch], until: Sequence) -> Vec<Stretch> {
-    let parts = stretches.iter().map(|stretch| Stretch { until: stretch.until.min(until), ..*stretch });
-    parts.filter(|part| part.from < part.until).collect()
-}
-
 /// Moves the hold to the first event of the run behind `needed`, at most to the watermark.
-fn give_back(name: &str, stream: &Stream, run: &[Stretch], needed: State) -> Option<Op> {
-    let behind = needed.sequence.next();
-    let left = run.iter().map(|stretch| Stretch { from: stretch.from.max(behind), ..*stretch });
-    let next = left.filter(|stretch| stretch.from < stretch.until).map(|stretch| stretch.from).next();
-    let from = next.map_or(stream.first, |next| next.min(stream.first));
+fn give_back(name: &str, stream: &Stream, run: &Run, needed: State) -> Option<Op> {
+    let next = run.part(needed.sequence.next(), stream.first).next();
+    let from = next.map_or(stream.first, |part| part.from);
     let moves = stream.hold.is_some_and(|hold| hold < from);
     moves.then(|| Op::Hold { stream: name.to_owned(), from: Some(from) })
 }

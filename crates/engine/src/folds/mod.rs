@@ -2,23 +2,25 @@
 //!
 //! Constraints:
 //! - the engine knows of a state what [`Fold`] tells, and of events only where they lie: which of them make up a state is said by whoever asks, as
-//!   [`Stretch`]es;
-//! - a state is kept under the sequence of the last event in it. What came before an event never changes, so a kept state serves every list of
-//!   stretches that has its event in it;
+//!   a [`Run`];
+//! - a state is kept under the sequence of the last event in it. What came before an event never changes, so a kept state serves every run that has its
+//!   event in it;
 //! - events below the stream's watermark are given back only once a state that stands for them is kept: both are told by one change. Until then the
-//!   stream's hold keeps them on disk.
+//!   stream's hold keeps them on disk;
+//! - a run that is told may no longer be so when it is read: it is compared with the store at the very moment that is read, and refused.
 //!
 //! These are the snapshots of event sourcing (Fowler 2005), in the store's internal keyspace.
 
 mod keep;
 mod read;
+mod run;
 mod states;
 
 pub use self::{
     keep::{Kept, keep},
     read::{Folded, fold, newest_kept},
+    run::{Run, Stretch},
 };
-use crate::ids::Sequence;
 
 /// A state that events add up to.
 pub trait Fold: Default {
@@ -33,18 +35,4 @@ pub trait Fold: Default {
 
     /// The state that `bytes` are; `None` where they are none that this program can read.
     fn decode(bytes: &[u8]) -> Option<Self>;
-}
-
-/// Consecutive events of a stream: those with a sequence of `[from, until)`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
-    /// The first of them.
-    pub from: Sequence,
-    /// The first one behind them.
-    pub until: Sequence,
-}
-
-/// Whether the event `sequence` is in one of them.
-fn contain(stretches: &[Stretch], sequence: Sequence) -> bool {
-    stretches.iter().any(|stretch| (stretch.from..stretch.until).contains(&sequence))
 }

@@ -1,7 +1,10 @@
 //! Kept states as internal records.
 //!
-//! Constraint: a state's records are written and removed in one change, so there are all of them or none. They are small enough for a block each, since a state
-//! can have many megabytes. The first one tells how many follow, so that looking for a state reads none.
+//! Constraints:
+//! - a state is there once its head says that it is complete; the head goes before the pieces too, incomplete, so that pieces of which the rest never came
+//!   are known and removed with the others;
+//! - a piece is no larger than what an append may have to wait for, and each goes into a change of its own;
+//! - looking for a state reads none.
 
 use std::path::Path;
 
@@ -13,7 +16,8 @@ use crate::{
     tables::Snapshot,
 };
 
-const PIECE_BYTES: usize = 256 << 10;
+/// As large as a record that goes into the log.
+const PIECE_BYTES: usize = 32 << 10;
 
 const HEAD: u8 = 0;
 const PIECE: u8 = 1;
@@ -25,11 +29,12 @@ pub(super) struct States<'a> {
     fold: &'static str,
 }
 
-/// A state that is kept.
+/// A state that is kept, or was begun to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct State {
     /// The last event in it.
     pub(super) sequence: Sequence,
+    pub(super) is_complete: bool,
     pieces: u32,
 }
 
@@ -46,41 +51,51 @@ impl<'a> States<'a> {
         let mut found = Vec::new();
         while let Some((key, value)) = scan.step()? {
             let sequence = key.last_chunk().map(|bytes| Sequence(u64::from_be_bytes(*bytes)));
-            let pieces = value.try_into().map(u32::from_be_bytes).ok();
-            let (Some(sequence), Some(pieces)) = (sequence, pieces) else {
+            let (Some(sequence), Some((is_complete, pieces))) = (sequence, read_head(value)) else {
                 return Err(damaged(self.snapshot.directory()));
             };
-            found.push(State { sequence, pieces });
+            found.push(State { sequence, is_complete, pieces });
         }
         Ok(found)
     }
 
-    /// The bytes of `state`.
-    pub(super) fn read(&self, state: State) -> Result<Vec<u8>> {
+    /// The bytes of `state`; `None` where a piece is missing.
+    pub(super) fn read(&self, state: State) -> Result<Option<Vec<u8>>> {
         let mut bytes = Vec::new();
         for index in 0..state.pieces {
             let piece = self.snapshot.get(&keys::internal(&self.piece(state.sequence, index)))?;
-            bytes.extend(piece.ok_or_else(|| damaged(self.snapshot.directory()))?);
+            let Some(piece) = piece else { return Ok(None) };
+            bytes.extend(piece);
         }
-        Ok(bytes)
+        Ok(Some(bytes))
     }
 
-    /// What puts `bytes` as the state after `sequence`, and that state.
-    pub(super) fn put(&self, sequence: Sequence, bytes: &[u8], ops: &mut Vec<Op>) -> State {
-        let mut pieces = 0;
-        for piece in bytes.chunks(PIECE_BYTES) {
-            ops.push(Op::SetInternal { key: self.piece(sequence, pieces), value: piece.to_vec() });
-            pieces += 1;
-        }
-        ops.push(Op::SetInternal { key: self.head(sequence), value: pieces.to_be_bytes().to_vec() });
-        State { sequence, pieces }
+    /// The state after `sequence` of so many bytes.
+    pub(super) fn state(sequence: Sequence, bytes: usize) -> State {
+        let pieces = u32::try_from(bytes.div_ceil(PIECE_BYTES)).unwrap_or(u32::MAX);
+        State { sequence, is_complete: true, pieces }
     }
 
-    /// What removes `state`.
-    pub(super) fn remove(&self, state: State, ops: &mut Vec<Op>) {
-        let pieces = (0..state.pieces).map(|index| self.piece(state.sequence, index));
-        let keys = pieces.chain([self.head(state.sequence)]);
-        ops.extend(keys.map(|key| Op::RemoveInternal { key }));
+    /// The changes that put the pieces of `state`, one after the other, so that it can be completed.
+    pub(super) fn put_pieces(&self, state: State, bytes: &[u8]) -> impl Iterator<Item = Op> {
+        let begun = self.put_head(State { is_complete: false, ..state });
+        let pieces = (0..).zip(bytes.chunks(PIECE_BYTES)).map(move |(index, piece)| Op::SetInternal {
+            key: self.piece(state.sequence, index),
+            value: piece.to_vec(),
+        });
+        std::iter::once(begun).chain(pieces)
+    }
+
+    /// The change that tells how complete `state` is.
+    pub(super) fn put_head(&self, state: State) -> Op {
+        let value = [&[u8::from(state.is_complete)], &state.pieces.to_be_bytes()[..]].concat();
+        Op::SetInternal { key: self.head(state.sequence), value }
+    }
+
+    /// The changes that remove `state`.
+    pub(super) fn remove(&self, state: State) -> impl Iterator<Item = Op> {
+        let pieces = (0..state.pieces).map(move |index| self.piece(state.sequence, index));
+        pieces.chain([self.head(state.sequence)]).map(|key| Op::RemoveInternal { key })
     }
 
     fn head(&self, sequence: Sequence) -> Vec<u8> {
@@ -95,6 +110,12 @@ impl<'a> States<'a> {
         let rest = [b"fold/", self.fold.as_bytes(), &[0, kind], place].concat();
         keys::internal_of_stream(self.stream, &rest)
     }
+}
+
+fn read_head(value: &[u8]) -> Option<(bool, u32)> {
+    let (complete, pieces) = value.split_first()?;
+    let pieces = u32::from_be_bytes(pieces.try_into().ok()?);
+    (*complete <= 1).then_some((*complete == 1, pieces))
 }
 
 /// A state that is not what was written.
