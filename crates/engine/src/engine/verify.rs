@@ -15,7 +15,7 @@ use super::{
 use crate::{
     catalog::{
         keys,
-        rows::{VersionRow, damaged},
+        rows::{StreamRow, VersionRow, damaged},
     },
     checkpoints::load::Keep,
     error::{Error, Result},
@@ -146,7 +146,7 @@ impl Engine {
         };
         verifier.versions(&snapshot)?;
         for row in streams {
-            verifier.events(Replay::new(snapshot.clone(), row.number, row.first, row.last.next()))?;
+            verifier.events(&snapshot, &row)?;
         }
         Ok(verifier.report)
     }
@@ -278,7 +278,7 @@ impl Verifier<'_> {
         let snapshot = Snapshot { tables: Arc::new(contents.tables), position: Position(u64::MAX) };
         self.versions(&snapshot)?;
         for (_, row) in streams.iter() {
-            self.events(Replay::new(snapshot.clone(), row.number, row.first, row.last.next()))?;
+            self.events(&snapshot, row)?;
         }
         Ok(())
     }
@@ -309,14 +309,17 @@ impl Verifier<'_> {
         Ok(())
     }
 
-    fn events(&mut self, mut replay: Replay) -> Result<()> {
+    /// Also those that are pruned and held, of which a state is still to be folded; only the others are counted.
+    fn events(&mut self, snapshot: &Snapshot, row: &StreamRow) -> Result<()> {
+        let mut replay = Replay::new(snapshot.clone(), row.number, row.oldest(), row.last.next());
         let mut batch = EventBatch::default();
         while !replay.is_done() {
             stopped(self.abort)?;
             if let Err(error) = replay.fill(&mut batch, EVENTS_AT_ONCE, BYTES_AT_ONCE) {
                 return self.report.note(error);
             }
-            self.report.events += batch.events.len() as u64;
+            let counted = batch.events.iter().filter(|event| event.sequence >= row.first);
+            self.report.events += counted.count() as u64;
         }
         Ok(())
     }

@@ -7,7 +7,6 @@ use std::{collections::VecDeque, sync::Arc};
 
 use super::{LostEvents, Repair, log::Streams};
 use crate::{
-    catalog::rows::StreamRow,
     engine::flush::stopped,
     error::{Error, Result},
     events::rows::{self, EventRow},
@@ -93,7 +92,7 @@ impl<'a> Fold<'a> {
         self.leave_before(Some(stream))?;
         let known = self.streams.of(stream);
         known.last = known.last.max(sequence);
-        if sequence < kept_from(known) {
+        if sequence < known.oldest() {
             return Ok(());
         }
         self.miss(sequence, row.bytes_before)?;
@@ -114,7 +113,7 @@ impl<'a> Fold<'a> {
             self.pending.front().copied().filter(|first| stream.is_none_or(|end| *first <= end))
         {
             if self.place.stream != first {
-                let next = kept_from(self.streams.of(first));
+                let next = self.streams.of(first).oldest();
                 self.place = Place { stream: first, next, bytes: 0 };
             }
             if Some(first) == stream {
@@ -125,7 +124,7 @@ impl<'a> Fold<'a> {
             self.pending.pop_front();
         }
         if let Some(adopted) = stream.filter(|stream| self.place.stream != *stream) {
-            let next = kept_from(self.streams.of(adopted));
+            let next = self.streams.of(adopted).oldest();
             self.place = Place { stream: adopted, next, bytes: 0 };
         }
         Ok(())
@@ -151,9 +150,4 @@ impl<'a> Fold<'a> {
         self.place.next = until;
         Ok(())
     }
-}
-
-/// The first event that is not dead.
-fn kept_from(row: &StreamRow) -> Sequence {
-    row.hold.map_or(row.first, |hold| hold.min(row.first))
 }
