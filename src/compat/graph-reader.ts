@@ -1,7 +1,7 @@
 /**
  * Reads the states of a task graph, and what led to them.
  *
- * Constraint: what is read is one moment of the stream: where another thread has changed the run or pruned it since it was looked at, that is done anew. Only a state's
+ * Constraint: a state is of one moment of the stream: where another thread has changed the run or pruned it since it was looked at, that is done anew. Only a state's
  * `events` are read later.
  */
 import type { DropInStore } from "../drop-in-store.js";

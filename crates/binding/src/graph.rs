@@ -9,7 +9,7 @@ use agent_storage_engine::{
     folds::{Fold, Folded, Run, Stretch},
     ids::Sequence,
 };
-use agent_storage_messagepack::{write_integer, write_list, write_text};
+use agent_storage_messagepack::write_list;
 use agent_task_graph::Graph;
 use napi::bindgen_prelude::{Float64ArraySlice, Uint8ArraySlice};
 use napi_derive::napi;
@@ -106,23 +106,8 @@ fn stretches(pairs: &[f64]) -> Vec<Stretch> {
 
 fn head(graph: &Graph) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let (counters, progress) = (graph.counters(), graph.progress());
     write_list(&mut bytes, 6);
-    for count in [counters.evicted_nodes, counters.compactions, progress.last_id()] {
-        write_integer(&mut bytes, count);
-    }
-    for text in [progress.event_id(), progress.timestamp()] {
-        if text.is_empty() {
-            write_text(&mut bytes, "");
-        }
-        bytes.extend_from_slice(text);
-    }
-    write_list(&mut bytes, progress.gaps().len());
-    for gap in progress.gaps() {
-        write_list(&mut bytes, 2);
-        write_integer(&mut bytes, gap.from);
-        write_integer(&mut bytes, gap.to);
-    }
+    graph.encode_head(&mut bytes);
     bytes
 }
 

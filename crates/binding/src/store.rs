@@ -305,7 +305,7 @@ impl NativeStore {
         let run = Run::from(run);
         let limit = usize::try_from(integer(limit)).unwrap_or(usize::MAX);
         let from = Sequence(integer(from));
-        timeline::page(&self.store, &stream, &run.stretches, from, filter.into(), limit)
+        timeline::page(&self.store, &stream, &run, from, filter.into(), limit)
             .map_err(|error| to_js(env, &error))
     }
 

@@ -3,7 +3,7 @@
 use agent_storage_engine::{
     error::Result as StorageResult,
     events::replay::EventBatch,
-    folds::Stretch,
+    folds::{Run, Stretch},
     ids::Sequence,
     store::{Events, Store},
 };
@@ -41,7 +41,7 @@ impl From<NativeTimelineFilter> for TimelineFilter {
 pub(crate) fn page(
     store: &Arc<Store>,
     stream: &str,
-    run: &[Stretch],
+    run: &Run,
     from: Sequence,
     filter: TimelineFilter,
     limit: usize,
@@ -50,7 +50,7 @@ pub(crate) fn page(
     let mut found = ColumnsBuilder::default();
     let mut left = limit;
     let (mut batch, mut entry) = (EventBatch::default(), Vec::new());
-    for stretch in behind(run, lookback(run, from)) {
+    for stretch in run.part(lookback(run, from), Sequence(u64::MAX)) {
         let mut events = open(store, stream, stretch)?;
         while left > 0 && !events.is_done() {
             events.fill(&mut batch, BATCH_EVENTS, BATCH_BYTES)?;
@@ -74,21 +74,15 @@ fn open(store: &Arc<Store>, stream: &str, stretch: Stretch) -> StorageResult<Eve
     store.replay_events(stream, stretch.from, Some(stretch.until.0 - stretch.from.0))
 }
 
-/// The parts of stretches from `from` on.
-fn behind(run: &[Stretch], from: Sequence) -> impl Iterator<Item = Stretch> {
-    let parts = run.iter().map(move |stretch| Stretch { from: stretch.from.max(from), ..*stretch });
-    parts.filter(|part| part.from < part.until)
-}
-
 /// From where on events are to be seen, so that a repeat among those from `from` on is known.
-fn lookback(run: &[Stretch], from: Sequence) -> Sequence {
+fn lookback(run: &Run, from: Sequence) -> Sequence {
     let mut left = REPEAT_EVENTS;
-    for stretch in run.iter().rev().filter(|stretch| stretch.from < from) {
-        let before = stretch.until.min(from).0 - stretch.from.0;
-        if before >= left {
-            return Sequence(stretch.until.min(from).0 - left);
+    for stretch in run.part(Sequence(0), from).rev() {
+        let events = stretch.until.0 - stretch.from.0;
+        if events >= left {
+            return Sequence(stretch.until.0 - left);
         }
-        left -= before;
+        left -= events;
     }
     Sequence(0)
 }

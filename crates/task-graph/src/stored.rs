@@ -33,28 +33,34 @@ impl Graph {
     /// The state as bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
-        let Counters { evicted_nodes, compactions } = self.counters();
-        let progress = self.progress();
-        for number in [evicted_nodes, compactions, progress.last_id] {
-            write_integer(&mut bytes, number);
-        }
-        for text in [&progress.event_id, &progress.timestamp] {
-            if text.is_empty() {
-                write_text(&mut bytes, "");
-            }
-            bytes.extend_from_slice(text);
-        }
-        write_list(&mut bytes, progress.gaps.len());
-        for gap in &progress.gaps {
-            write_list(&mut bytes, 2);
-            write_integer(&mut bytes, gap.from);
-            write_integer(&mut bytes, gap.to);
-        }
+        self.encode_head(&mut bytes);
         write_list(&mut bytes, self.node_count());
         self.nodes(|node| bytes.extend_from_slice(node));
         write_list(&mut bytes, self.edge_count());
         self.edges().for_each(|edge| bytes.extend_from_slice(edge));
         bytes
+    }
+
+    /// Appends what a state tells beside its nodes and edges, six values of MessagePack: the count of evicted nodes, the count of compactions, the last `sequenceId`, the last event's
+    /// id and its timestamp (each the empty text where there was none), and a list of gaps, each a list of its two ends.
+    pub fn encode_head(&self, bytes: &mut Vec<u8>) {
+        let Counters { evicted_nodes, compactions } = self.counters();
+        let progress = self.progress();
+        for number in [evicted_nodes, compactions, progress.last_id] {
+            write_integer(bytes, number);
+        }
+        for text in [&progress.event_id, &progress.timestamp] {
+            if text.is_empty() {
+                write_text(bytes, "");
+            }
+            bytes.extend_from_slice(text);
+        }
+        write_list(bytes, progress.gaps.len());
+        for gap in &progress.gaps {
+            write_list(bytes, 2);
+            write_integer(bytes, gap.from);
+            write_integer(bytes, gap.to);
+        }
     }
 
     /// The state that `bytes` are.

@@ -39,7 +39,8 @@ pub fn keep<F: Fold>(engine: &Arc<Engine>, name: &str, run: &Run, until: Sequenc
     let Some(last) = run.part(Sequence(0), until).next_back() else { return Ok(None) };
     let sequence = Sequence(last.until.0 - 1);
     let states = States::new(F::NAME, &stream);
-    let mut kept = states.before(Sequence(u64::MAX))?;
+    let all = states.before(Sequence(u64::MAX))?;
+    let mut kept = all.clone();
     kept.retain(|state| state.is_complete && run.contains(state.sequence));
     if below_watermark(&kept, &stream).is_some_and(|newer| newer.sequence > sequence) {
         // The events that it takes may be given back, and nobody needs it.
@@ -62,9 +63,8 @@ pub fn keep<F: Fold>(engine: &Arc<Engine>, name: &str, run: &Run, until: Sequenc
     }
     if let Some(needed) = below_watermark(&kept, &stream) {
         ops.extend(give_back(name, &stream, run, needed));
-        for state in states.before(needed.sequence)? {
-            ops.extend(states.remove(state));
-        }
+        let older = all.iter().filter(|state| state.sequence < needed.sequence);
+        ops.extend(older.flat_map(|state| states.remove(*state)));
     }
     if !ops.is_empty() {
         engine.commit_now(ops)?;

@@ -43,7 +43,7 @@ impl Run {
     }
 
     /// The parts of its stretches from `from` on and before `until`.
-    pub(super) fn part(&self, from: Sequence, until: Sequence) -> impl DoubleEndedIterator<Item = Stretch> {
+    pub fn part(&self, from: Sequence, until: Sequence) -> impl DoubleEndedIterator<Item = Stretch> {
         let parts = self
             .stretches
             .iter()
