@@ -1,6 +1,6 @@
-//! Bytes on their way to JavaScript.
+//! Values on their way to JavaScript that the binding's own code has to turn into JavaScript's.
 //!
-//! Constraints: always a copy in an ordinary `ArrayBuffer`, valid whatever happens to the store.
+//! Constraints: bytes are always a copy in an ordinary `ArrayBuffer`, valid whatever happens to the store.
 
 use std::sync::Arc;
 
@@ -63,3 +63,20 @@ copied!(Doubles, "Float64Array", Object, env, value => Float64ArraySlice::copy_f
 copied!(Words, "Uint32Array", Object, env, value => Uint32ArraySlice::copy_from(&env, &value.0)?);
 copied!(Integers, "Int32Array", Object, env, value => Int32ArraySlice::copy_from(&env, &value.0)?);
 copied!(Ascii, "string", String, env, value => env.create_string_latin1(&value.0)?);
+
+/// A value of whatever type.
+pub(crate) struct AnyValue(Box<dyn FnOnce(&Env) -> Result<sys::napi_value> + Send>);
+
+impl AnyValue {
+    /// `value` for a promise.
+    pub(crate) fn new<T: ToNapiValue + Send + 'static>(value: T) -> Self {
+        Self(Box::new(move |env| Ok(value.into_unknown(env)?.raw())))
+    }
+}
+
+impl ToNapiValue for AnyValue {
+    #[expect(unsafe_code, reason = "the trait's signature; the raw environment is the one that calls")]
+    unsafe fn to_napi_value(env: sys::napi_env, value: Self) -> Result<sys::napi_value> {
+        (value.0)(&Env::from_raw(env))
+    }
+}

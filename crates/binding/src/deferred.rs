@@ -1,7 +1,7 @@
 //! Promises that native threads settle: the one pattern for every asynchronous call.
 //!
 //! Constraints: each is settled exactly once, also if its job panics or is dropped, since a promise that never is would keep the process alive for
-//! ever; settling never blocks.
+//! ever; settling never blocks. Whatever type a promise has, it is settled by the same code: a copy for each would be large.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -14,45 +14,43 @@ use napi::{
     bindgen_prelude::{Object, ToNapiValue},
 };
 
-use crate::errors::to_js;
+use crate::{buffers::AnyValue, errors::to_js};
 
-type Resolver<T> = Box<dyn FnOnce(Env) -> Result<T> + Send>;
+type Resolver = Box<dyn FnOnce(Env) -> Result<AnyValue> + Send>;
 
 /// The native end of a promise.
-pub(crate) struct Answer<T: ToNapiValue + 'static> {
-    deferred: Option<JsDeferred<T, Resolver<T>>>,
+pub(crate) struct Answer {
+    deferred: Option<JsDeferred<AnyValue, Resolver>>,
 }
 
-impl<T: ToNapiValue + Send + 'static> Answer<T> {
+impl Answer {
     /// A promise and its native end.
     pub(crate) fn new(env: &Env) -> Result<(Self, Object<'_>)> {
         let (deferred, promise) = env.create_deferred()?;
         Ok((Self { deferred: Some(deferred) }, promise))
     }
 
-    fn settle(&mut self, answer: StorageResult<T>) {
+    fn settle(&mut self, answer: StorageResult<AnyValue>) {
         if let Some(deferred) = self.deferred.take() {
             deferred.resolve(Box::new(move |env| answer.map_err(|error| to_js(&env, &error))));
         }
     }
 
     /// What the engine calls with its answer, which `convert` turns into the promise's value.
-    pub(crate) fn done<U: Send + 'static>(
+    pub(crate) fn done<U: Send + 'static, T: ToNapiValue + Send + 'static>(
         mut self,
         convert: impl FnOnce(U) -> T + Send + 'static,
     ) -> Done<U> {
         Box::new(move |answer| {
-            let converted = catch_unwind(AssertUnwindSafe(|| answer.map(convert)));
+            let converted = catch_unwind(AssertUnwindSafe(|| answer.map(convert).map(AnyValue::new)));
             self.settle(converted.unwrap_or_else(|_| Err(never_answered())));
         })
     }
 }
 
-impl<T: ToNapiValue + 'static> Drop for Answer<T> {
+impl Drop for Answer {
     fn drop(&mut self) {
-        if let Some(deferred) = self.deferred.take() {
-            deferred.resolve(Box::new(move |env| Err(to_js(&env, &never_answered()))));
-        }
+        self.settle(Err(never_answered()));
     }
 }
 
