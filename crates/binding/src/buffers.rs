@@ -65,7 +65,9 @@ copied!(Integers, "Int32Array", Object, env, value => Int32ArraySlice::copy_from
 copied!(Ascii, "string", String, env, value => env.create_string_latin1(&value.0)?);
 
 /// A value of whatever type.
-pub(crate) struct AnyValue(Box<dyn FnOnce(&Env) -> Result<sys::napi_value> + Send>);
+pub(crate) struct AnyValue(IntoJs);
+
+type IntoJs = Box<dyn FnOnce(&Env) -> Result<sys::napi_value> + Send>;
 
 impl AnyValue {
     /// `value` for a promise.
