@@ -6,14 +6,16 @@ import { RunReader } from "../src/compat/run-reader.js";
 import { encodeRunTable } from "../src/compat/run-table.js";
 import { event } from "./support/runtime-shapes.js";
 
-const KEY = Buffer.from("key");
-
 /** 1 2 3, then 4 and 5, which the fork 4* 5* supersedes. */
 const ids = [1, 2, 3, 4, 5, 4, 5];
-const forked = encodeRunTable([
-  { leastId: 1, from: 1, until: 4 },
-  { leastId: 4, from: 6, until: Number.POSITIVE_INFINITY },
-]);
+const forked = encodeRunTable({
+  number: 2,
+  oldest: 1,
+  segments: [
+    { leastId: 1, from: 1, until: 4 },
+    { leastId: 4, from: 6, until: Number.POSITIVE_INFINITY },
+  ],
+});
 
 /** An engine in which `between` happens after so many replays were begun. */
 function engineOf(
@@ -62,7 +64,7 @@ function engineOf(
     lastSequence,
     internal: () => state.table,
   } as unknown as NativeStore;
-  return new RunReader({ native, directory: "/s", maxRecordBytes: 1000 }, "task-graph", KEY);
+  return new RunReader({ native, directory: "/s", maxRecordBytes: 1000 }, "task-graph");
 }
 
 it("events of a later segment do not stand in for pruned ones of an earlier one", () => {

@@ -1,30 +1,35 @@
 /** Which events a run consists of, as a pure question: the log's answers rest on this. */
 import { describe, expect, it } from "vitest";
 import {
-  behindState,
   countEvents,
   FIRST_RUN,
   findSequence,
   prunedWhole,
   type RunTable,
+  runBefore,
   steppedBack,
   within,
+  withoutPruned,
 } from "../src/compat/runs.js";
 
 const OPEN = Number.POSITIVE_INFINITY;
 
 /** 1–500, 501–520 superseded, then 501–503 and, after a gap, 510. */
-const forked: RunTable = [
-  { leastId: 1, from: 1, until: 501 },
-  { leastId: 501, from: 521, until: OPEN },
-];
+const forked: RunTable = {
+  number: 2,
+  oldest: 1,
+  segments: [
+    { leastId: 1, from: 1, until: 501 },
+    { leastId: 501, from: 521, until: OPEN },
+  ],
+};
 
 function idAtOf(ids: Readonly<Record<number, number>>): (sequence: number) => number | undefined {
   return (sequence) => ids[sequence] ?? (sequence <= 500 ? sequence : undefined);
 }
 
 const idAt = idAtOf({ 521: 501, 522: 502, 523: 503, 524: 510 });
-const whole = within(forked, 1, 525);
+const whole = within(forked.segments, 1, 525);
 
 describe("findSequence", () => {
   it.each([
@@ -54,7 +59,7 @@ describe("findSequence", () => {
       reads += 1;
       return sequence;
     };
-    expect(findSequence(within(FIRST_RUN, 1, 1_000_001), 654_321, counted)).toBe(654_321);
+    expect(findSequence(within(FIRST_RUN.segments, 1, 1_000_001), 654_321, counted)).toBe(654_321);
     expect(reads).toBe(1);
   });
 
@@ -64,12 +69,12 @@ describe("findSequence", () => {
       reads += 1;
       return sequence * 3;
     };
-    expect(findSequence(within(FIRST_RUN, 1, 1_000_001), 600_001, counted)).toBe(200_001);
+    expect(findSequence(within(FIRST_RUN.segments, 1, 1_000_001), 600_001, counted)).toBe(200_001);
     expect(reads).toBeLessThan(25);
   });
 
   it("goes to the next segment where what is left of one is too small", () => {
-    const gapped = within([{ leastId: 1, from: 1, until: 4 }, ...forked.slice(1)], 1, 525);
+    const gapped = within([{ leastId: 1, from: 1, until: 4 }, ...forked.segments.slice(1)], 1, 525);
     expect(findSequence(gapped, 400, (sequence) => (sequence < 4 ? sequence : idAt(sequence)))).toBe(521);
   });
 
@@ -81,47 +86,96 @@ describe("findSequence", () => {
 
 describe("within", () => {
   it("cuts off what was pruned and what is not there yet", () => {
-    expect(within(forked, 100, 525)).toStrictEqual([
+    expect(within(forked.segments, 100, 525)).toStrictEqual([
       { leastId: 100, from: 100, until: 501 },
       { leastId: 501, from: 521, until: 525 },
     ]);
-    expect(within(forked, 510, 523)).toStrictEqual([{ leastId: 501, from: 521, until: 523 }]);
-    expect(within(forked, 523, 525)).toStrictEqual([{ leastId: 503, from: 523, until: 525 }]);
-    expect(within(forked, 1, 1)).toStrictEqual([]);
+    expect(within(forked.segments, 510, 523)).toStrictEqual([{ leastId: 501, from: 521, until: 523 }]);
+    expect(within(forked.segments, 523, 525)).toStrictEqual([{ leastId: 503, from: 523, until: 525 }]);
+    expect(within(forked.segments, 1, 1)).toStrictEqual([]);
   });
 
   it("counts events of the run and no superseded ones", () => {
     expect(countEvents(whole)).toBe(504);
-    expect(countEvents(within(forked, 490, 522))).toBe(12);
+    expect(countEvents(within(forked.segments, 490, 522))).toBe(12);
   });
 });
 
 describe("changes of the table", () => {
   it("a step back cuts off what is superseded", () => {
-    expect(steppedBack(within(FIRST_RUN, 1, 521), 501, 501, 521)).toStrictEqual(forked);
+    expect(steppedBack(FIRST_RUN, 501, 501, 521)).toStrictEqual(forked);
   });
 
   it("a step back into an earlier segment drops the later one", () => {
-    expect(steppedBack(whole, 100, 100, 525)).toStrictEqual([
-      { leastId: 1, from: 1, until: 100 },
-      { leastId: 100, from: 525, until: OPEN },
-    ]);
+    expect(steppedBack(forked, 100, 100, 525)).toStrictEqual({
+      number: 3,
+      oldest: 1,
+      segments: [
+        { leastId: 1, from: 1, until: 100 },
+        { leastId: 100, from: 525, until: OPEN },
+      ],
+    });
   });
 
   it("a restart leaves nothing of the run before", () => {
-    expect(steppedBack(whole, 1, 1, 525)).toStrictEqual([{ leastId: 1, from: 525, until: OPEN }]);
+    const open = { leastId: 1, from: 525, until: OPEN };
+    expect(steppedBack(forked, 1, 1, 525)).toStrictEqual({ number: 3, oldest: 1, segments: [open] });
   });
 
   it("what lies behind a kept state's segment is dropped", () => {
-    expect(behindState(forked, 0)).toStrictEqual(forked);
-    expect(behindState(forked, 500)).toStrictEqual(forked);
-    expect(behindState(forked, 521)).toStrictEqual(forked.slice(1));
+    expect(withoutPruned(forked, 0, 1)).toStrictEqual(forked);
+    expect(withoutPruned(forked, 500, 1)).toStrictEqual(forked);
+    const left = { number: 2, oldest: 2, segments: forked.segments.slice(1) };
+    expect(withoutPruned(forked, 521, 2)).toStrictEqual(left);
   });
 
   it("a run that was pruned whole goes on behind its last event", () => {
     const open = { leastId: 511, from: 525, until: OPEN };
     const left = prunedWhole(forked, 510, 524);
-    expect(left).toStrictEqual([...within(forked, 0, 525), open]);
+    expect(left).toStrictEqual({ ...forked, segments: [...within(forked.segments, 0, 525), open] });
     expect(prunedWhole(left, 510, 524)).toStrictEqual(left);
   });
 });
+
+describe("the run before", () => {
+  const begun = (cut: number, from: number) => ({
+    from,
+    parent: 1,
+    forkedAt: 1,
+    superseded: within(forked.segments, cut, from),
+  });
+
+  it.each([
+    ["a fork within the last segment", 523],
+    ["a fork within an earlier one", 100],
+    ["a fork at a segment's beginning", 521],
+    ["a restart", 0],
+  ])("is the same after %s", (_name, cut) => {
+    const after = steppedBack(forked, cut, 7, 525);
+    const before = runBefore(after.segments, begun(cut, 525));
+    expect(sequencesOf(before)).toStrictEqual(sequencesOf(within(forked.segments, 0, 525)));
+    // A part that was cut in two knows its least sequenceId all the same.
+    expect(findSequence(before, 502, idAt)).toBe(522);
+    expect(findSequence(before, 77, idAt)).toBe(77);
+  });
+
+  it("is found in where a segment with gaps was cut in two", () => {
+    // 1, 5, 6, 10 and 11: where the fork cut, the bound is 4.
+    const ids = idAtOf({ 1: 1, 2: 5, 3: 6, 4: 10, 5: 11 });
+    const cut = { from: 6, parent: 1, forkedAt: 9, superseded: within(FIRST_RUN.segments, 4, 6) };
+    const before = runBefore(steppedBack(FIRST_RUN, 4, 10, 6).segments, cut);
+    expect(findSequence(before, 5, ids)).toBe(2);
+  });
+
+  it("is the same once the later one was pruned whole", () => {
+    const after = prunedWhole(steppedBack(forked, 522, 502, 525), 505, 530);
+    const before = runBefore(after.segments, begun(522, 525));
+    expect(sequencesOf(before)).toStrictEqual(sequencesOf(within(forked.segments, 0, 525)));
+  });
+});
+
+function sequencesOf(segments: RunTable["segments"]): number[] {
+  return segments.flatMap(({ from, until }) =>
+    Array.from({ length: until - from }, (_, index) => from + index),
+  );
+}

@@ -6,7 +6,7 @@
 export { type AppendOptions, Batch, type BatchResult, type SaveOptions } from "./batch.js";
 export { isNativeAvailable } from "./binding.js";
 export type { CheckpointInfo, ListOptions } from "./checkpoint-info.js";
-export type { TaskGraphDiff } from "./compat/graph-diff.js";
+export { diffStates, type TaskGraphDiff } from "./compat/graph-diff.js";
 export type { SequenceGap, TaskGraphState } from "./compat/graph-state.js";
 export {
   NativeCheckpointStorage,
@@ -15,7 +15,9 @@ export {
 export {
   NativeTaskGraphEventLog,
   type NativeTaskGraphEventLogOptions,
+  type RunOptions,
 } from "./compat/native-task-graph-event-log.js";
+export type { RunEnd, TaskGraphRun } from "./compat/run-list.js";
 export type { TimelineEntry, TimelineOptions } from "./compat/timeline.js";
 export type { DropInOptions } from "./drop-in-store.js";
 export {

@@ -24,7 +24,7 @@ export interface TaskGraphDiff {
 }
 
 /** What differs between two states. */
-export function graphDiff(before: TaskGraphSnapshot, after: TaskGraphSnapshot): TaskGraphDiff {
+export function diffStates(before: TaskGraphSnapshot, after: TaskGraphSnapshot): TaskGraphDiff {
   const old = new Map(before.nodes.map((node) => [node.id, node]));
   const kept = new Set(after.nodes.map(({ id }) => id));
   const nodes: TaskGraphDiff["nodes"] = { added: [], removed: [], changed: [] };

@@ -5,7 +5,7 @@
  * `events` are read later.
  */
 import type { DropInStore } from "../drop-in-store.js";
-import { native } from "../native-error.js";
+import { native as fromStore } from "../native-error.js";
 import { decided } from "./decided.js";
 import { graphState, type TaskGraphState } from "./graph-state.js";
 import type { RunReader, RunView } from "./run-reader.js";
@@ -27,44 +27,47 @@ export class GraphReader {
     this.#keeper = keeper;
   }
 
-  /** The state after the last event; `null` where the stream was never used. */
-  now(): TaskGraphState | null {
+  /** The state after the last event of a run, the current one unless another is named; `null` where there is none. */
+  now(run?: number): TaskGraphState | null {
     return decided(() => {
-      const view = this.#reader.view();
-      return view.last === 0 ? null : this.#stateBefore(view, view.last + 1);
+      const view = this.#reader.viewOf(run);
+      return view === undefined || view.last === 0 ? null : this.#stateBefore(view, view.end, run);
     });
   }
 
   /** The state after the last event with `sequenceId` or a smaller one; `null` outside of the events that are retained. */
-  at(sequenceId: number): TaskGraphState | null {
+  at(sequenceId: number, run?: number): TaskGraphState | null {
     return decided(() => {
-      const view = this.#reader.view();
-      const kept = within(view.table, view.first, view.last + 1);
-      if (kept[0] === undefined || sequenceId > this.#reader.lastId(view.table, view.last)) return null;
+      const view = this.#reader.viewOf(run);
+      if (view === undefined) return null;
+      const kept = within(view.segments, view.first, view.end);
+      if (kept[0] === undefined || sequenceId > this.#reader.lastId(view.segments, view.end)) return null;
       const idAt = (sequence: number) => this.#reader.idAt(sequence);
-      const until = findSequence(kept, sequenceId + 1, idAt) ?? view.last + 1;
-      return until <= kept[0].from ? null : this.#stateBefore(view, until);
+      const until = findSequence(kept, sequenceId + 1, idAt) ?? view.end;
+      return until <= kept[0].from ? null : this.#stateBefore(view, until, run);
     });
   }
 
   /** A page of the retained events. */
-  timeline({ after, limit, filter }: TimelineQuery): TimelineEntry[] {
-    const view = this.#reader.view();
-    const kept = within(view.table, view.first, view.last + 1);
+  timeline({ after, limit, filter, run }: TimelineQuery): TimelineEntry[] {
+    const view = this.#reader.viewOf(run);
+    if (view === undefined) return [];
+    const kept = within(view.segments, view.first, view.end);
     const from = findSequence(kept, after + 1, (sequence) => this.#reader.idAt(sequence));
     if (from === undefined || limit === 0) return [];
-    const run = this.#reader.nativeRun(view, kept);
-    return entriesOf(this.#store.native.graphTimeline(this.#stream, run, from, filter, limit));
+    const native = this.#reader.nativeRun(view, kept);
+    return entriesOf(this.#store.native.graphTimeline(this.#stream, native, from, filter, limit));
   }
 
   /** The state after the run's last event before `until`. */
-  #stateBefore(view: RunView, until: number): TaskGraphState | null {
-    const run = this.#reader.nativeRun(view, view.table);
-    const graph = this.#store.native.foldGraph(this.#stream, run, view.first, until);
+  #stateBefore(view: RunView, until: number, run?: number): TaskGraphState | null {
+    const native = this.#reader.nativeRun(view, view.segments);
+    const graph = this.#store.native.foldGraph(this.#stream, native, view.first, until);
     if (graph === null) return null;
-    this.#keeper.read(graph.eventsRead, until);
-    const retained = within(view.table, view.first, until);
-    const readEvents = () => native(() => this.#reader.eventsOf(retained));
+    // States are kept of the current run alone: one that is looked back at is seldom looked at again.
+    if (run === undefined || run === view.table.number) this.#keeper.read(graph.eventsRead, until);
+    const retained = within(view.segments, view.first, until);
+    const readEvents = () => fromStore(() => this.#reader.eventsOf(retained));
     return graphState(this.#stream, graph, countEvents(retained), readEvents);
   }
 }

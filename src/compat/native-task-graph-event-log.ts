@@ -13,12 +13,12 @@ import { asyncDispose } from "../disposal.js";
 import { checkDropInOptions, type DropInOptions, type DropInStore, openDropIn } from "../drop-in-store.js";
 import { native, nativeLater } from "../native-error.js";
 import type { TaskGraphEvent, TaskGraphEventLog } from "../types.js";
-import { checkName, describe, invalid } from "../validate.js";
-import { graphDiff, type TaskGraphDiff } from "./graph-diff.js";
+import { checkName, checkOptionalInteger, checkOptions, describe, invalid } from "../validate.js";
+import { diffStates, type TaskGraphDiff } from "./graph-diff.js";
 import { GraphReader } from "./graph-reader.js";
 import type { TaskGraphState } from "./graph-state.js";
+import { listRuns, type TaskGraphRun } from "./run-list.js";
 import { RunReader } from "./run-reader.js";
-import { runTableKey } from "./run-table.js";
 import { RunWriter } from "./run-writer.js";
 import { StateKeeper } from "./state-keeper.js";
 import { checkTimelineOptions, type TimelineEntry, type TimelineOptions } from "./timeline.js";
@@ -31,7 +31,13 @@ export interface NativeTaskGraphEventLogOptions extends DropInOptions {
   readonly stream?: string | undefined;
 }
 
-/** Keeps a task graph's events: one run after the other, of which the current one is replayed and pruned. */
+/** Which run to read. */
+export interface RunOptions {
+  /** Its number, as `runs` tells it; default the current one. One that is not there, or was pruned, has no events. */
+  readonly run?: number | undefined;
+}
+
+/** Keeps a task graph's events: one run after the other, of which the current one is pruned, and is read where no other is named. */
 export class NativeTaskGraphEventLog implements TaskGraphEventLog, AsyncDisposable {
   readonly #store: DropInStore;
   readonly #reader: RunReader;
@@ -47,10 +53,9 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog, AsyncDisposab
     const { stream = DEFAULT_STREAM, ...dropInOptions } = checkDropInOptions(options);
     checkName("stream", stream);
     this.#store = openDropIn(dropInOptions);
-    const tableKey = runTableKey(stream);
-    this.#reader = new RunReader(this.#store, stream, tableKey);
+    this.#reader = new RunReader(this.#store, stream);
     const keeper = new StateKeeper(this.#store, stream, this.#reader);
-    this.#writer = new RunWriter(this.#store, stream, tableKey, this.#reader, keeper);
+    this.#writer = new RunWriter(this.#store, stream, this.#reader, keeper);
     this.#graph = new GraphReader(this.#store, stream, this.#reader, keeper);
   }
 
@@ -66,56 +71,73 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog, AsyncDisposab
   }
 
   /**
-   * The current run's events with `sequenceId >= fromSequenceId`, in order, at most `limit`; fresh and the caller's to
+   * A run's events with `sequenceId >= fromSequenceId`, in order, at most `limit`; fresh and the caller's to
    * change.
    *
    * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, `ERR_STORAGE_CORRUPT`, `ERR_STORAGE_UNSUPPORTED_FORMAT`
    *   where `StorageEngine` appended raw bytes to the stream, and what opening can meet
    */
-  replay(fromSequenceId: number, limit: number = Number.POSITIVE_INFINITY): TaskGraphEvent[] {
+  replay(
+    fromSequenceId: number,
+    limit: number = Number.POSITIVE_INFINITY,
+    options?: RunOptions,
+  ): TaskGraphEvent[] {
     checkNumber("fromSequenceId", fromSequenceId);
     checkNumber("limit", limit);
-    return native(() => this.#reader.replay(Math.ceil(fromSequenceId), Math.floor(limit)));
+    const run = runOf(options);
+    return native(() => this.#reader.replay(Math.ceil(fromSequenceId), Math.floor(limit), run));
   }
 
   /**
-   * The graph's state after the last event, folded from all events of the current run: those that were pruned too, as long as
+   * The graph's state after the last event of a run, folded from all events of it: those that were pruned too, as long as
    * they were appended through this class. Where events are missing, `stats.gaps` tells which.
    *
    * @returns a snapshot to restore a graph from, whose `events` are read when they are looked at first; `null` where the log
    *   was never used
    * @throws {@link StorageError} as {@link NativeTaskGraphEventLog.replay}
    */
-  rehydrate(): TaskGraphState | null {
-    return native(() => this.#graph.now());
+  rehydrate(options?: RunOptions): TaskGraphState | null {
+    const run = runOf(options);
+    return native(() => this.#graph.now(run));
   }
 
   /**
-   * The graph's state as it was after the event `sequenceId` of the current run; where that is missing, after the one before it.
+   * The graph's state as it was after the event `sequenceId` of a run; where that is missing, after the one before it.
    *
    * @returns `null` outside of the events that are retained
    * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, and as {@link NativeTaskGraphEventLog.replay}
    */
-  stateAt(sequenceId: number): TaskGraphState | null {
+  stateAt(sequenceId: number, options?: RunOptions): TaskGraphState | null {
     if (!Number.isSafeInteger(sequenceId) || sequenceId < 1) {
       throw invalid(`sequenceId must be an integer from 1 on, not ${describe(sequenceId)}`);
     }
-    return native(() => this.#graph.at(sequenceId));
+    const run = runOf(options);
+    return native(() => this.#graph.at(sequenceId, run));
   }
 
   /**
-   * What was added, removed and changed between the moments after two events of the current run, in whichever order.
+   * What was added, removed and changed between the moments after two events of a run, in whichever order. `diffStates` compares any two states, those of
+   * different runs too.
    *
    * @returns `null` where one of them is outside of the events that are retained
    * @throws {@link StorageError} as {@link NativeTaskGraphEventLog.stateAt}
    */
-  diff(from: number, to: number): TaskGraphDiff | null {
-    const [before, after] = [this.stateAt(from), this.stateAt(to)];
-    return before === null || after === null ? null : graphDiff(before, after);
+  diff(from: number, to: number, options?: RunOptions): TaskGraphDiff | null {
+    const [before, after] = [this.stateAt(from, options), this.stateAt(to, options)];
+    return before === null || after === null ? null : diffStates(before, after);
   }
 
   /**
-   * A page of what happened when, of the retained events of the current run, in order. Payloads are not read.
+   * The graph's runs, the oldest first: those of which there are events, and the current one. Where a log was never used there is none.
+   *
+   * @throws {@link StorageError} as {@link NativeTaskGraphEventLog.replay}
+   */
+  runs(): TaskGraphRun[] {
+    return native(() => listRuns(this.#reader));
+  }
+
+  /**
+   * A page of what happened when, of the retained events of a run, in order. Payloads are not read.
    *
    * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, and as {@link NativeTaskGraphEventLog.replay}
    */
@@ -159,6 +181,11 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog, AsyncDisposab
   [asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function runOf(options: RunOptions | undefined): number | undefined {
+  const { run }: RunOptions = checkOptions(options, ["run"]);
+  return checkOptionalInteger("run", run, 1);
 }
 
 function checkNumber(what: string, value: unknown): void {

@@ -1,5 +1,5 @@
 /**
- * Reads the current run of a task graph's stream.
+ * Reads the runs of a task graph's stream: the current one, or one before it.
  *
  * Constraints: the table and the stream's end are read as they were at one moment, although others may write; what was
  * pruned in between is left out, never a reason to fail.
@@ -13,11 +13,12 @@ import { fromNative } from "../native-error.js";
 import { decodeEvent, isEvent } from "../stored/event.js";
 import { foreignRecord } from "../stored/foreign.js";
 import type { TaskGraphEvent } from "../types.js";
-import { decodeRunTable } from "./run-table.js";
+import { RunHistory } from "./run-history.js";
+import { decodeRunTable, runTableKey } from "./run-table.js";
 import {
   FIRST_RUN,
   findSequence,
-  openSegment,
+  lastSegment,
   pairsOf,
   type RunTable,
   type Segment,
@@ -27,15 +28,25 @@ import {
 /** The codes of an event that cannot be read, now or later. */
 const UNREADABLE: ReadonlySet<string> = new Set(["ERR_STORAGE_CORRUPT", "ERR_STORAGE_UNSUPPORTED_FORMAT"]);
 
-/** The current run at one moment. */
-export interface RunView {
+/** The stream at one moment. */
+interface Moment {
   readonly table: RunTable;
   /** What told it. */
   readonly record: Buffer | null;
-  /** The sequence of the oldest event that the stream holds; the one behind `last` where it holds none. */
-  readonly first: number;
   /** The stream's last sequence; 0 where it was never used. */
   readonly last: number;
+  /** The table of a stream of the same name that was deleted, which is still there. */
+  readonly outlived: RunTable | undefined;
+}
+
+/** A run at one moment. */
+export interface RunView extends Moment {
+  /** Its segments; only the last one may be open. */
+  readonly segments: readonly Segment[];
+  /** The sequence of the oldest event that the stream holds; the one behind the last where it holds none. */
+  readonly first: number;
+  /** The sequence behind the run's last event. */
+  readonly end: number;
 }
 
 /** See the module's description. */
@@ -43,18 +54,38 @@ export class RunReader {
   readonly #store: DropInStore;
   readonly #stream: string;
   readonly #tableKey: Buffer;
+  readonly history: RunHistory;
 
-  constructor(store: DropInStore, stream: string, tableKey: Buffer) {
+  constructor(store: DropInStore, stream: string) {
     this.#store = store;
     this.#stream = stream;
-    this.#tableKey = tableKey;
+    this.#tableKey = runTableKey(stream);
+    this.history = new RunHistory(store, stream);
   }
 
-  /** The run as it is now. */
+  /** The current run as it is now. */
   view(): RunView {
-    const { table, record, last } = this.#tableAndLast();
+    const moment = this.#moment();
+    return this.#viewOf(moment, moment.table.segments, moment.last + 1);
+  }
+
+  /** The run with this number; `undefined` where there is none of which anything may be left. */
+  viewOf(run: number | undefined): RunView | undefined {
+    if (run === undefined) return this.view();
+    for (;;) {
+      const moment = this.#moment();
+      const { table, record, last } = moment;
+      if (run < table.oldest || run > table.number) return undefined;
+      const found = this.history.segmentsOf(table, run);
+      if (!isSame(record, this.#store.native.internal(this.#tableKey))) continue;
+      return found && this.#viewOf(moment, found.segments, Math.min(found.end, last + 1));
+    }
+  }
+
+  #viewOf(moment: Moment, segments: readonly Segment[], end: number): RunView {
     const oldest = this.#store.native.replay(0, this.#stream, 1).next(1, 1);
-    return { table, record, first: Math.min(oldest?.firstSequence ?? last + 1, last + 1), last };
+    const behind = moment.last + 1;
+    return { ...moment, segments, end, first: Math.min(oldest?.firstSequence ?? behind, behind) };
   }
 
   /** `segments` of a view as the addon takes them. */
@@ -64,27 +95,28 @@ export class RunReader {
 
   /** What an append goes by. */
   tail(): { lastSequence: number; lastId: number } {
-    const { table, last, isOutlived } = this.#tableAndLast();
+    const { table, last, outlived } = this.#moment();
     // A table of a stream that was deleted has to be replaced: as if the event stepped back.
-    const lastId = isOutlived ? Number.POSITIVE_INFINITY : this.lastId(table, last);
+    const lastId = outlived ? Number.POSITIVE_INFINITY : this.lastId(table.segments, last + 1);
     return { lastSequence: last, lastId };
   }
 
   /**
-   * The largest `sequenceId` of the run; 0 where it never had an event. Where the last event cannot be read any more,
+   * The largest `sequenceId` of a run whose last event is before `end`; 0 where it never had an event. Where the last event cannot be read any more,
    * the least that it can have been.
    */
-  lastId(table: RunTable, last: number): number {
-    const { leastId, from } = openSegment(table);
-    return this.readableIdAt(last) ?? leastId + last - from;
+  lastId(segments: readonly Segment[], end: number): number {
+    const { leastId, from } = lastSegment(segments);
+    return this.readableIdAt(end - 1) ?? leastId + end - 1 - from;
   }
 
-  /** At most `limit` events of the run, from the first with `id` or a larger one. */
-  replay(id: number, limit: number): TaskGraphEvent[] {
-    const { table, first, last } = this.view();
-    const segments = within(table, first, last + 1);
-    const start = findSequence(segments, id, (sequence) => this.idAt(sequence)) ?? last + 1;
-    return this.eventsOf(within(segments, start, last + 1), limit);
+  /** At most `limit` events of a run, from the first with `id` or a larger one. */
+  replay(id: number, limit: number, run?: number): TaskGraphEvent[] {
+    const view = this.viewOf(run);
+    if (view === undefined) return [];
+    const segments = within(view.segments, view.first, view.end);
+    const start = findSequence(segments, id, (sequence) => this.idAt(sequence)) ?? view.end;
+    return this.eventsOf(within(segments, start, view.end), limit);
   }
 
   /** The events of `segments`, none of them open, at most `limit`; without those that were pruned. */
@@ -94,17 +126,27 @@ export class RunReader {
     return events;
   }
 
-  /** The `sequenceId` of the event at `sequence`; `undefined` where it was pruned. */
-  idAt(sequence: number): number | undefined {
+  /** The event at `sequence`; `undefined` where it was pruned. */
+  eventAt(sequence: number): TaskGraphEvent | undefined {
     const events: TaskGraphEvent[] = [];
     this.#readInto(events, sequence, sequence + 1, 1);
-    return events[0]?.sequenceId;
+    return events[0];
+  }
+
+  /** Its `sequenceId`. */
+  idAt(sequence: number): number | undefined {
+    return this.eventAt(sequence)?.sequenceId;
   }
 
   /** The same; `undefined` also where the event is damaged, or none of the log's. */
   readableIdAt(sequence: number): number | undefined {
+    return this.readableAt(sequence)?.sequenceId;
+  }
+
+  /** The event at `sequence`; `undefined` where it was pruned, is damaged, or none of the log's. */
+  readableAt(sequence: number): TaskGraphEvent | undefined {
     try {
-      return this.idAt(sequence);
+      return this.eventAt(sequence);
     } catch (thrown) {
       const error = fromNative(thrown);
       // A store that cannot be opened says so again at the append that this is asked for.
@@ -146,7 +188,7 @@ export class RunReader {
   }
 
   /** The table and the last sequence that it was true for: no event that steps back came between the two. */
-  #tableAndLast(): { table: RunTable; record: Buffer | null; last: number; isOutlived: boolean } {
+  #moment(): Moment {
     const { native, directory } = this.#store;
     let record = native.internal(this.#tableKey);
     for (;;) {
@@ -154,8 +196,8 @@ export class RunReader {
       const again = native.internal(this.#tableKey);
       if (isSame(record, again)) {
         const table = record === null ? FIRST_RUN : decodeRunTable(record, directory);
-        const isOutlived = openSegment(table).from > last + 1;
-        return { table: isOutlived ? FIRST_RUN : table, record, last, isOutlived };
+        const outlived = lastSegment(table.segments).from > last + 1 ? table : undefined;
+        return { table: outlived ? FIRST_RUN : table, record, last, outlived };
       }
       record = again;
     }

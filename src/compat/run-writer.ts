@@ -15,16 +15,16 @@ import { encodeEvent } from "../stored/event.js";
 import type { TaskGraphEvent } from "../types.js";
 import { decided } from "./decided.js";
 import type { RunReader, RunView } from "./run-reader.js";
-import { encodeRunTable } from "./run-table.js";
+import { encodeRunStart, encodeRunTable, runStartKey, runTableKey } from "./run-table.js";
 import {
-  behindState,
   countEvents,
   findSequence,
   prunedWhole,
+  type RunStart,
   type RunTable,
-  type Segment,
   steppedBack,
   within,
+  withoutPruned,
 } from "./runs.js";
 import type { StateKeeper } from "./state-keeper.js";
 
@@ -40,15 +40,13 @@ interface Tail {
 export class RunWriter {
   readonly #store: DropInStore;
   readonly #stream: string;
-  readonly #tableKey: Buffer;
   readonly #reader: RunReader;
   readonly #keeper: StateKeeper;
   #tail: Tail | undefined;
 
-  constructor(store: DropInStore, stream: string, tableKey: Buffer, reader: RunReader, keeper: StateKeeper) {
+  constructor(store: DropInStore, stream: string, reader: RunReader, keeper: StateKeeper) {
     this.#store = store;
     this.#stream = stream;
-    this.#tableKey = tableKey;
     this.#reader = reader;
     this.#keeper = keeper;
   }
@@ -83,52 +81,71 @@ export class RunWriter {
     });
   }
 
-  /** Appends an event that supersedes others: those with its `sequenceId` or a larger one. */
+  /** Appends an event that supersedes others, those with its `sequenceId` or a larger one, and so begins a run. */
   #stepBack(tail: Tail, id: number, data: Buffer): void {
-    const { table, first, last } = this.#reader.view();
-    const kept = within(table, first, last + 1);
-    const cut = findSequence(kept, id, (sequence) => this.#reader.readableIdAt(sequence)) ?? last + 1;
-    const next = steppedBack(this.#ancestors(table, kept, cut, id), cut, id, last + 1);
+    const view = this.#reader.view();
+    const cut = this.#cutOf(view, id);
+    const next = steppedBack(view.table, cut, id, view.end);
+    const begun = view.outlived
+      ? [
+          this.#setTable({ ...next, number: 1, oldest: 1 }),
+          ...this.#removeStarts(view.outlived, view.outlived.number),
+        ]
+      : [this.#setTable(next), this.#setStart(next.number, this.#startOf(view, cut, id))];
     this.#store.native.commitSync([
       { kind: "append", stream: this.#stream, events: [data], after: tail.lastSequence },
-      this.#setTable(next),
+      ...begun,
     ]);
   }
 
   /**
-   * What an event with `id` follows that supersedes those from `cut` on. Where it steps back behind the oldest retained event, nothing is known
-   * of what came before it.
+   * The sequence of the first event of the run that an event with `id` supersedes. Where it steps back behind the oldest retained event, nothing is known
+   * of what came before it: 0.
    */
-  #ancestors(table: RunTable, kept: readonly Segment[], cut: number, id: number): readonly Segment[] {
+  #cutOf({ segments, first, end }: RunView, id: number): number {
+    const kept = within(segments, first, end);
     const oldest = kept[0]?.from;
-    if (oldest === undefined) return [];
-    return cut > oldest || this.#reader.readableIdAt(oldest) === id ? table : [];
+    if (oldest === undefined) return 0;
+    const cut = findSequence(kept, id, (sequence) => this.#reader.readableIdAt(sequence)) ?? end;
+    return cut > oldest || this.#reader.readableIdAt(oldest) === id ? cut : 0;
+  }
+
+  /** How the run begins whose first event, with `id`, supersedes those of the one in `view` from the sequence `cut` on. */
+  #startOf({ table, segments, end }: RunView, cut: number, id: number): RunStart {
+    const superseded = within(segments, cut, end);
+    const taken = within(segments, 0, cut).at(-1);
+    if (taken === undefined) return { from: end, parent: 0, forkedAt: 0, superseded };
+    const parent = this.#reader.history.ownerOf(table, taken.until - 1);
+    return { from: end, parent, forkedAt: id - 1, superseded };
   }
 
   #prune(before: number): number {
     const view = this.#reader.view();
     const { table, first, last } = view;
-    const kept = within(table, first, last + 1);
+    const kept = within(table.segments, first, view.end);
     const found = findSequence(kept, before, (sequence) => this.#reader.idAt(sequence));
-    const target = found ?? last + 1;
+    const target = found ?? view.end;
     if (kept[0] === undefined || target <= kept[0].from) return 0;
-    const ended = found === undefined ? prunedWhole(table, this.#reader.lastId(table, last), last) : table;
-    const left = behindState(ended, this.#keptState(view, target));
-    const isSame = ended === table && left.length === table.length;
+    const lastId = () => this.#reader.lastId(table.segments, view.end);
+    const ended = found === undefined ? prunedWhole(table, lastId(), last) : table;
+    const oldest = this.#reader.history.oldestWith(table, target);
+    const left = withoutPruned(ended, this.#keptState(view, target), oldest);
+    const isSame =
+      ended === table && left.segments.length === table.segments.length && oldest === table.oldest;
     const { pruned } = this.#store.native.commitSync([
       { kind: "expect", stream: this.#stream, last },
       { kind: "hold", stream: this.#stream, from: 1 },
       { kind: "prune", stream: this.#stream, before: target },
-      ...(isSame ? [] : [this.#setTable(left)]),
+      ...(isSame ? [] : [this.#setTable(left), ...this.#removeStarts(table, oldest - 1)]),
     ]);
     this.#keeper.pruned(target);
-    return countEvents(within(table, target - (pruned[0] ?? 0), target));
+    return countEvents(within(table.segments, target - (pruned[0] ?? 0), target));
   }
 
   /** The last event before `until` after which a state is kept; 0 also where that cannot be read, since then nothing of the table can be missed. */
   #keptState(view: RunView, until: number): number {
     try {
-      return this.#store.native.keptGraph(this.#stream, this.#reader.nativeRun(view, view.table), until);
+      return this.#store.native.keptGraph(this.#stream, this.#reader.nativeRun(view, view.segments), until);
     } catch (thrown) {
       const error = fromNative(thrown);
       if (error.code === "ERR_STORAGE_CORRUPT") return 0;
@@ -137,6 +154,19 @@ export class RunWriter {
   }
 
   #setTable(table: RunTable): NativeOp {
-    return { kind: "setInternal", key: this.#tableKey, value: encodeRunTable(table) };
+    return { kind: "setInternal", key: runTableKey(this.#stream), value: encodeRunTable(table) };
+  }
+
+  #setStart(run: number, start: RunStart): NativeOp {
+    return { kind: "setInternal", key: runStartKey(this.#stream, run), value: encodeRunStart(start) };
+  }
+
+  /** Forgets how the runs up to `last` began. The first one has no record of it. */
+  #removeStarts({ oldest }: RunTable, last: number): NativeOp[] {
+    const ops: NativeOp[] = [];
+    for (let run = Math.max(oldest, 2); run <= last; run += 1) {
+      ops.push({ kind: "removeInternal", key: runStartKey(this.#stream, run) });
+    }
+    return ops;
   }
 }

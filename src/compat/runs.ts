@@ -8,8 +8,9 @@
  *   from each segment to the next; events outside the segments are superseded;
  * - nothing here reads or writes: where an event's own `sequenceId` decides, it is asked for.
  *
- * Only stepping back changes the table: it cuts off what is superseded and opens a segment. A restart is a step back
- * to before the first event. An event that follows the last one, with or without a gap, goes to the open segment.
+ * Only stepping back begins a run: it cuts off what is superseded and opens a segment. A restart is a step back
+ * to before the first event. An event that follows the last one, with or without a gap, goes to the open segment. What was cut off is noted with the new run, so
+ * that the one before can be put together again.
  */
 
 /** A stretch of one run. */
@@ -22,20 +23,46 @@ export interface Segment {
   readonly until: number;
 }
 
-/** The segments of the current run, in order. Only the last one is open, and there always is one. */
-export type RunTable = readonly Segment[];
+/** The current run. */
+export interface RunTable {
+  /** Which one it is of the stream's, from 1. */
+  readonly number: number;
+  /** The oldest one of which there may be events. */
+  readonly oldest: number;
+  /** Its segments, in order. Only the last one is open, and there always is one. */
+  readonly segments: readonly Segment[];
+}
+
+/** How a run began. */
+export interface RunStart {
+  /** The sequence of its first event. */
+  readonly from: number;
+  /** The run whose own event is the last one that it takes over; 0 where there is none, or where that run was pruned already. */
+  readonly parent: number;
+  /** What the events that it takes over have at most as `sequenceId`; 0 where there are none. */
+  readonly forkedAt: number;
+  /** What of the run before, the one with a number smaller by 1, is no part of it: segments, none of them open. */
+  readonly superseded: readonly Segment[];
+}
 
 /** The `sequenceId` of the event at a sequence; `undefined` where it was pruned. */
 export type SequenceIdAt = (sequence: number) => number | undefined;
 
 /** The table of a stream that never had one: all its events are of one run. */
-export const FIRST_RUN: RunTable = [{ leastId: 1, from: 1, until: Number.POSITIVE_INFINITY }];
+export const FIRST_RUN: RunTable = {
+  number: 1,
+  oldest: 1,
+  segments: [{ leastId: 1, from: 1, until: Number.POSITIVE_INFINITY }],
+};
 
-/** The segment that is appended to. */
-export function openSegment(table: RunTable): Segment {
-  const open = table.at(-1);
-  if (open === undefined) throw new RangeError("a run table has no segment");
-  return open;
+/** The first run, which no event began by stepping back. */
+export const FIRST_START: RunStart = { from: 1, parent: 0, forkedAt: 0, superseded: [] };
+
+/** The last segment of a run: of the current one, that which is appended to. */
+export function lastSegment(segments: readonly Segment[]): Segment {
+  const last = segments.at(-1);
+  if (last === undefined) throw new RangeError("a run has no segment");
+  return last;
 }
 
 /** The parts of segments that lie within the sequences from `from` to before `until`; empty parts are left out. */
@@ -89,31 +116,39 @@ function findWithin(segment: Segment, id: number, idAt: SequenceIdAt): number {
 /**
  * The table once an event with `sequenceId` `id` steps back.
  *
- * @param ancestors - the segments that the event follows, as far as they go
- * @param cut - the sequence of the first event that is superseded
+ * @param cut - the sequence of the first event that is superseded, as are all of the run behind it
  * @param sequence - where the event itself goes
  */
-export function steppedBack(
-  ancestors: readonly Segment[],
-  cut: number,
-  id: number,
-  sequence: number,
-): RunTable {
-  return [...within(ancestors, 0, cut), { leastId: id, from: sequence, until: Number.POSITIVE_INFINITY }];
+export function steppedBack(table: RunTable, cut: number, id: number, sequence: number): RunTable {
+  const open = { leastId: id, from: sequence, until: Number.POSITIVE_INFINITY };
+  const { number, oldest, segments } = table;
+  return { number: number + 1, oldest, segments: [...within(segments, 0, cut), open] };
+}
+
+/**
+ * The segments of the run before one with `segments` that began so. Where a segment was cut in two it becomes one again: the `leastId` of its second part is only a bound, from which
+ * nothing can be told of the part before it.
+ */
+export function runBefore(segments: readonly Segment[], { from, superseded }: RunStart): Segment[] {
+  const taken = within(segments, 0, from);
+  const [cut, ...rest] = superseded;
+  const last = taken.at(-1);
+  if (cut === undefined || last === undefined || last.until !== cut.from) return [...taken, ...superseded];
+  return [...taken.slice(0, -1), { ...last, until: cut.until }, ...rest];
 }
 
 /**
  * The table without what is of no use any more: the segments before that of the event `state`, after which a state is kept that stands for all
- * of them.
+ * of them, and the runs before `oldest`.
  */
-export function behindState(table: RunTable, state: number): RunTable {
-  return table.filter((segment) => segment.until > state);
+export function withoutPruned(table: RunTable, state: number, oldest: number): RunTable {
+  return { ...table, oldest, segments: table.segments.filter((segment) => segment.until > state) };
 }
 
 /** The table once every event is gone: the run goes on behind `lastId`. */
 export function prunedWhole(table: RunTable, lastId: number, lastSequence: number): RunTable {
   const open = { leastId: lastId + 1, from: lastSequence + 1, until: Number.POSITIVE_INFINITY };
-  return [...within(table, 0, lastSequence + 1), open];
+  return { ...table, segments: [...within(table.segments, 0, lastSequence + 1), open] };
 }
 
 /** The segments as the addon takes them: pairs of the first sequence and the one behind the last. */

@@ -88,7 +88,7 @@ export class StateKeeper {
     for (let isStale = true; isStale; ) {
       try {
         const view = this.#reader.view();
-        const run = this.#reader.nativeRun(view, view.table);
+        const run = this.#reader.nativeRun(view, view.segments);
         const stateBytes = await this.#store.native.keepGraph(this.#stream, run, until);
         if (stateBytes > 0) this.#worthBytes = LEAST_SHARE * stateBytes;
         isStale = false;

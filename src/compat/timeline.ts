@@ -22,6 +22,8 @@ export interface TimelineOptions {
   readonly since?: string | undefined;
   /** The first `timestamp` that is too late. */
   readonly until?: string | undefined;
+  /** Of this run, as `runs` numbers them; default the current one. */
+  readonly run?: number | undefined;
 }
 
 /** An event of a timeline. */
@@ -34,7 +36,7 @@ export interface TimelineEntry {
   isRepeat?: true;
 }
 
-const NAMES = ["after", "limit", "types", "nodeId", "since", "until"] as const;
+const NAMES = ["after", "limit", "types", "nodeId", "since", "until", "run"] as const;
 const DEFAULT_LIMIT = 1000;
 
 /** Options that were checked. */
@@ -42,11 +44,12 @@ export interface TimelineQuery {
   readonly after: number;
   readonly limit: number;
   readonly filter: NativeTimelineFilter;
+  readonly run: number | undefined;
 }
 
 /** @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT` */
 export function checkTimelineOptions(options: TimelineOptions | undefined): TimelineQuery {
-  const { after, limit, types, nodeId, since, until }: TimelineOptions = checkOptions(options, NAMES);
+  const { after, limit, types, nodeId, since, until, run }: TimelineOptions = checkOptions(options, NAMES);
   const filter = {
     types: checkTypes(types),
     ...textIn("nodeId", nodeId),
@@ -58,6 +61,7 @@ export function checkTimelineOptions(options: TimelineOptions | undefined): Time
     after: checkOptionalInteger("after", after, 0) ?? 0,
     limit: types?.length === 0 ? 0 : most,
     filter,
+    run: checkOptionalInteger("run", run, 1),
   };
 }
 
