@@ -2,7 +2,7 @@
  * Rehydration and time travel against a fold in plain TypeScript, over random events, prunes, restarts, forks and gaps.
  *
  * The bugs it would catch: an effect that the table does not have; a state of a superseded run, or one that counts an event twice or not at all; an
- * event that is pruned before a state stands for it; a retained event whose state cannot be had; a gap that is not told, or told too long.
+ * event that is pruned before a state stands for it; a retained event whose state cannot be had, also of a run that was superseded; a gap that is not told, or told too long.
  */
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -48,6 +48,17 @@ it("has the state of the table at the end of every run", { timeout: timeoutOf(30
   printFigures(figures);
 });
 
+/** A run that was superseded. */
+interface EarlierRun {
+  readonly run: number;
+  readonly events: readonly TaskGraphEvent[];
+  /** How many events had been appended in all when it ended. */
+  readonly end: number;
+}
+
+/** Looking further back takes longer the further it goes. */
+const RUNS_LOOKED_BACK = 5;
+
 class Life {
   #random: SeededRandom;
   readonly #rootDir = newDirectory();
@@ -56,7 +67,13 @@ class Life {
   #run: TaskGraphEvent[] = [];
   /** How many of them are pruned. */
   #pruned = 0;
-  #appended = 0;
+  /** How many events were appended before each one. */
+  readonly #places = new Map<TaskGraphEvent, number>();
+  /** The place of the oldest one that is retained. */
+  #watermark = 0;
+  /** The number of the current run. */
+  #number = 1;
+  #earlier: EarlierRun[] = [];
 
   constructor(seed: number) {
     this.#random = new SeededRandom(seed);
@@ -106,7 +123,7 @@ class Life {
     const event = randomGraphEvent(this.#random, sequenceId);
     expect(this.log.append(event)).toBe(sequenceId);
     this.#run.push(event);
-    this.#appended += 1;
+    this.#places.set(event, this.#places.size);
   }
 
   /** The next event is to be the one with `id`. */
@@ -115,6 +132,11 @@ class Life {
     const retained = this.#run.slice(this.#pruned);
     const oldest = retained[0]?.sequenceId ?? Number.POSITIVE_INFINITY;
     const isContinuation = left.length === this.#run.length;
+    if (!isContinuation) {
+      const ended = { run: this.#number, events: this.#run, end: this.#places.size };
+      this.#earlier = [...this.#earlier, ended].slice(-RUNS_LOOKED_BACK);
+      this.#number += 1;
+    }
     // Behind the oldest retained event nothing is known any more.
     if (!isContinuation && (id < oldest || this.#pruned === this.#run.length)) {
       this.#run = [];
@@ -130,6 +152,11 @@ class Life {
     const count = Math.max(0, pruned - this.#pruned);
     expect(this.log.prune(before), at).toBe(count);
     this.#pruned += count;
+    if (count > 0) this.#watermark = this.#placeOf(this.#run[this.#pruned]);
+  }
+
+  #placeOf(event: TaskGraphEvent | undefined): number {
+    return this.#places.get(event as TaskGraphEvent) ?? this.#places.size;
   }
 
   /** Keeping a state takes some turns; not waiting for it is the other case. */
@@ -139,7 +166,7 @@ class Life {
   }
 
   async #maintain(): Promise<void> {
-    if (this.#appended === 0) return;
+    if (this.#places.size === 0) return;
     const engine = await StorageEngine.open(join(this.#rootDir, "engine"));
     await engine.compact();
     await engine.close();
@@ -150,26 +177,51 @@ class Life {
     this.log = this.#open();
   }
 
-  /** Compares the states of `most` retained moments, the last one among them; how many there were. */
+  /** Compares the states of `most` retained moments, the last one among them, and of a run before; how many there were. */
   compare(at: string, most: number = Number.POSITIVE_INFINITY): number {
-    if (this.#appended === 0) {
+    if (this.#places.size === 0) {
       expect(this.log.rehydrate(), at).toBeNull();
       return 1;
     }
     const retained = this.#run.slice(this.#pruned);
     expect(this.log.rehydrate(), at).toStrictEqual(plainState("task-graph", this.#run, retained));
-    for (const [index, { sequenceId }] of [...retained.entries()].slice(-most)) {
-      const expected = plainState(
-        "task-graph",
-        this.#run.slice(0, this.#pruned + index + 1),
-        retained.slice(0, index + 1),
-      );
-      expect(this.log.stateAt(sequenceId), `${at}, state at ${sequenceId}`).toStrictEqual(expected);
-    }
+    const compared = this.#compareMoments(this.#run, this.#pruned, most, at);
     const first = retained[0]?.sequenceId ?? 1;
     const last = this.#run.at(-1)?.sequenceId ?? 0;
     if (first > 1) expect(this.log.stateAt(first - 1), at).toBeNull();
     expect(this.log.stateAt(last + 1), at).toBeNull();
-    return Math.min(retained.length, most) + 1;
+    return compared + 1 + this.#compareEarlier(Math.min(most, 3), at);
+  }
+
+  #compareEarlier(most: number, at: string): number {
+    if (this.#earlier.length === 0) return 0;
+    const { run, events, end } = this.#random.pick(this.#earlier);
+    const where = `${at}, run ${run}`;
+    const retained = events.filter((event) => this.#placeOf(event) >= this.#watermark);
+    const isLeft = end > this.#watermark;
+    const expected = isLeft ? plainState("task-graph", events, retained) : null;
+    expect(this.log.rehydrate({ run }), where).toStrictEqual(expected);
+    return isLeft ? 1 + this.#compareMoments(events, events.length - retained.length, most, where, run) : 1;
+  }
+
+  /** Compares the states after the last `most` of a run's retained events. */
+  #compareMoments(
+    events: readonly TaskGraphEvent[],
+    pruned: number,
+    most: number,
+    at: string,
+    run?: number,
+  ): number {
+    const retained = events.slice(pruned);
+    const moments = [...retained.entries()].slice(-most);
+    for (const [index, { sequenceId }] of moments) {
+      const expected = plainState(
+        "task-graph",
+        events.slice(0, pruned + index + 1),
+        retained.slice(0, index + 1),
+      );
+      expect(this.log.stateAt(sequenceId, { run }), `${at}, state at ${sequenceId}`).toStrictEqual(expected);
+    }
+    return moments.length;
   }
 }

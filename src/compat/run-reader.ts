@@ -69,7 +69,7 @@ export class RunReader {
     return this.#viewOf(moment, moment.table.segments, moment.last + 1);
   }
 
-  /** The run with this number; `undefined` where there is none of which anything may be left. */
+  /** The run with this number; `undefined` where there is none, or where all that was its own is pruned. */
   viewOf(run: number | undefined): RunView | undefined {
     if (run === undefined) return this.view();
     for (;;) {
@@ -78,7 +78,10 @@ export class RunReader {
       if (run < table.oldest || run > table.number) return undefined;
       const found = this.history.segmentsOf(table, run);
       if (!isSame(record, this.#store.native.internal(this.#tableKey))) continue;
-      return found && this.#viewOf(moment, found.segments, Math.min(found.end, last + 1));
+      if (found === undefined) return undefined;
+      const view = this.#viewOf(moment, found.segments, Math.min(found.end, last + 1));
+      const isPruned = run < table.number && view.end <= view.first;
+      return isPruned ? undefined : view;
     }
   }
 
