@@ -182,6 +182,8 @@ export interface NativeCheckpointInfo {
   position: number
   /** The change that first saved its id. */
   firstPosition: number
+  /** The last change there was when the save was called. */
+  calledAfter: number
 }
 
 /** Consecutive events, by the shape of what they say. */

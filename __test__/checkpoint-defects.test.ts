@@ -22,6 +22,9 @@ function message(content: string, extra: Record<string, unknown> = {}): Checkpoi
   return { role: "assistant", content, timestamp: 1, ...extra };
 }
 
+/** So far apart that the clock may go on between a call and what it does. */
+const SECONDS_BETWEEN = 3600;
+
 /** An agent's checkpoints, each a step on from the one before: each is stored as a delta. */
 async function saveSteps(count: number): Promise<Checkpoint[]> {
   const messages = Array.from({ length: 50 }, (_, index) =>
@@ -30,9 +33,8 @@ async function saveSteps(count: number): Promise<Checkpoint[]> {
   const steps: Checkpoint[] = [];
   for (let step = 0; step < count; step += 1) {
     messages.push(message(`step ${step}`));
-    steps.push(
-      checkpoint(`step-${step}`, { messages: [...messages], currentStep: step, createdAt: step + 1 }),
-    );
+    const createdAt = (step + 1) * SECONDS_BETWEEN * 1000;
+    steps.push(checkpoint(`step-${step}`, { messages: [...messages], currentStep: step, createdAt }));
   }
   for (const step of steps) await storage.save(step);
   return steps;
@@ -42,7 +44,7 @@ describe("defect 1: deleting or pruning what others are deltas of", () => {
   it("loses none of those others", async () => {
     const steps = await saveSteps(9);
     await storage.delete("step-0");
-    expect(await storage.prune(Date.now() - 4)).toBe(2);
+    expect(await storage.prune(Date.now() - 3.5 * SECONDS_BETWEEN * 1000)).toBe(2);
     for (const step of steps.slice(3)) expect(await storage.load(step.id)).toStrictEqual(step);
     await storage.close();
     await compact();

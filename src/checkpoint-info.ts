@@ -30,6 +30,11 @@ export interface CheckpointInfo {
   readonly position: number;
   /** The change that first saved its id. */
   readonly firstPosition: number;
+  /**
+   * The last change that there was when the save was called: what was appended later comes after it, although its `position` may be smaller than the save's. 0 where there was
+   * none, or where a repair found the version without its name.
+   */
+  readonly calledAfter: number;
 }
 
 /** Which checkpoints to list, and how. */

@@ -6,6 +6,7 @@
  */
 import type { DropInStore } from "../drop-in-store.js";
 import { native as fromStore } from "../native-error.js";
+import { calledAfter, sequenceAfter } from "./checkpoint-moment.js";
 import { decided } from "./decided.js";
 import { graphState, type TaskGraphState } from "./graph-state.js";
 import type { RunReader, RunView } from "./run-reader.js";
@@ -45,6 +46,20 @@ export class GraphReader {
       const idAt = (sequence: number) => this.#reader.idAt(sequence);
       const until = findSequence(kept, sequenceId + 1, idAt) ?? view.end;
       return until <= kept[0].from ? null : this.#stateBefore(view, until, run);
+    });
+  }
+
+  /** The state when a version of a checkpoint was saved; `null` where there is no such version, or where no event up to then is retained. */
+  atCheckpoint(id: string, version?: number): TaskGraphState | null {
+    return decided(() => {
+      const position = calledAfter(this.#store, id, version);
+      const { table, first, end } = this.#reader.view();
+      if (position === undefined) return null;
+      const until = sequenceAfter(this.#store, this.#stream, position, [first, end]);
+      if (until === first) return null;
+      const run = this.#reader.history.ownerOf(table, until - 1);
+      const view = this.#reader.viewOf(run);
+      return view === undefined ? null : this.#stateBefore(view, until, run);
     });
   }
 

@@ -13,7 +13,7 @@ import { asyncDispose } from "../disposal.js";
 import { checkDropInOptions, type DropInOptions, type DropInStore, openDropIn } from "../drop-in-store.js";
 import { native, nativeLater } from "../native-error.js";
 import type { TaskGraphEvent, TaskGraphEventLog } from "../types.js";
-import { checkName, checkOptionalInteger, checkOptions, describe, invalid } from "../validate.js";
+import { checkId, checkName, checkOptionalInteger, checkOptions, describe, invalid } from "../validate.js";
 import { diffStates, type TaskGraphDiff } from "./graph-diff.js";
 import { GraphReader } from "./graph-reader.js";
 import type { TaskGraphState } from "./graph-state.js";
@@ -113,6 +113,19 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog, AsyncDisposab
     }
     const run = runOf(options);
     return native(() => this.#graph.at(sequenceId, run));
+  }
+
+  /**
+   * The graph's state as it was when a checkpoint of the same `rootDir` was saved: after the last event that had been appended when `save` was called, in the run of that time.
+   *
+   * @param version - default the newest one
+   * @returns `null` where there is no such version, and where what came before it is not retained
+   * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, and as {@link NativeTaskGraphEventLog.replay}
+   */
+  stateAtCheckpoint(id: string, version?: number): TaskGraphState | null {
+    checkId(id);
+    checkOptionalInteger("version", version, 1);
+    return native(() => this.#graph.atCheckpoint(id, version));
   }
 
   /**

@@ -56,6 +56,8 @@ pub struct NativeCheckpointInfo {
     pub position: f64,
     /// The change that first saved its id.
     pub first_position: f64,
+    /// The last change there was when the save was called.
+    pub called_after: f64,
 }
 
 impl From<CheckpointInfo> for NativeCheckpointInfo {
@@ -71,6 +73,7 @@ impl From<CheckpointInfo> for NativeCheckpointInfo {
             meta: info.meta.into(),
             position: number(info.position.0),
             first_position: number(info.first_position.0),
+            called_after: number(info.called_after.0),
         }
     }
 }

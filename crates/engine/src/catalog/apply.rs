@@ -102,6 +102,7 @@ fn version_row(at: &Committed, saved: &Saved<'_>) -> Row {
         saved_at: at.time_ms,
         time: saved.time,
         position: at.position,
+        called_after: saved.called_after,
         lineage: saved.lineage.to_owned(),
         meta: Vec::new(),
     };

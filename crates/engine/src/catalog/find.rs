@@ -36,6 +36,9 @@ pub struct CheckpointInfo {
     pub position: Position,
     /// The change that first saved its id.
     pub first_position: Position,
+    /// The last change there was when the save was called, in whatever stream or id: what was changed later is after it, also where it was accepted before the save was
+    /// committed. 0 where there was none, or where that is not known.
+    pub called_after: Position,
 }
 
 /// An id as its versions know it.
@@ -82,6 +85,7 @@ pub fn find_version(
         meta: found.meta.clone(),
         position: found.position,
         first_position: owner.first_position,
+        called_after: found.called_after,
     };
     Ok(Some((found, info)))
 }

@@ -58,6 +58,8 @@ pub struct VersionRow {
     pub time: f64,
     /// The change that saved it.
     pub position: Position,
+    /// The last change there was when the save was called.
+    pub called_after: Position,
     /// Its lineage.
     pub lineage: String,
     /// What is listed without loading the data.
@@ -158,6 +160,7 @@ impl VersionRow {
         }
         bytes.extend_from_slice(&self.time.to_bits().to_le_bytes());
         bytes.put_varint(self.position.0);
+        bytes.put_varint(self.called_after.0);
         bytes.put_bytes(self.lineage.as_bytes());
         bytes.put_varint(meta_bytes as u64);
         bytes
@@ -172,16 +175,18 @@ impl VersionRow {
             return Ok(None);
         }
         let mut cursor = Cursor::new(bytes);
-        Ok(Some(Self {
+        let row = Self {
             record: RecordNumber(cursor.number()?),
             bytes: cursor.number()?,
             stored_bytes: cursor.number()?,
             saved_at: cursor.varint()?,
             time: cursor.f64()?,
             position: Position(cursor.number()?),
+            called_after: Position(cursor.number()?),
             lineage: cursor.text()?.to_owned(),
             meta: cursor.bytes()?.to_vec(),
-        }))
+        };
+        if row.called_after < row.position { Ok(Some(row)) } else { Err(Malformed) }
     }
 }
 
@@ -259,6 +264,7 @@ mod tests {
             saved_at: 1_760_000_000_000,
             time: 1.5,
             position: Position(8),
+            called_after: Position(6),
             lineage: "agent".to_owned(),
             meta: b"meta".to_vec(),
         };

@@ -38,15 +38,17 @@ pub(super) struct Preparation<'a> {
     engine: &'a Arc<Engine>,
     snapshot: Snapshot,
     now_ms: u64,
+    called_after: Position,
     /// Ids that the batch has touched; `None` where it deleted one.
     known: HashMap<String, Option<KnownId>>,
     inline_bytes: usize,
 }
 
 impl<'a> Preparation<'a> {
-    pub(super) fn new(engine: &'a Arc<Engine>) -> Self {
-        let now_ms = super::now_ms();
-        Self { engine, snapshot: engine.snapshot(), now_ms, known: HashMap::new(), inline_bytes: 0 }
+    /// `called_after`: the last change there was when the batch was called.
+    pub(super) fn new(engine: &'a Arc<Engine>, called_after: Position) -> Self {
+        let (snapshot, now_ms) = (engine.snapshot(), super::now_ms());
+        Self { engine, snapshot, now_ms, called_after, known: HashMap::new(), inline_bytes: 0 }
     }
 
     pub(super) fn prepare(&mut self, op: Op) -> Result<Prepared> {
@@ -141,6 +143,7 @@ impl<'a> Preparation<'a> {
             time,
             id_number,
             version,
+            called_after: self.called_after,
             known,
             oldest,
             header: record.header,

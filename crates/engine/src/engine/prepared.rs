@@ -90,6 +90,8 @@ pub(super) struct PreparedSave {
     pub(super) time: f64,
     pub(super) id_number: IdNumber,
     pub(super) version: u32,
+    /// The last change there was when it was called.
+    pub(super) called_after: Position,
     /// The id before this save; `None` where it is new.
     pub(super) known: Option<KnownId>,
     /// The oldest version that is kept from now on.
@@ -137,6 +139,7 @@ impl PreparedSave {
             meta: part(&self.request.meta),
             record: self.header,
             stored: self.stored.as_deref().map(part),
+            called_after: self.called_after,
         }
     }
 
@@ -153,6 +156,7 @@ impl PreparedSave {
             meta: self.request.meta.clone(),
             position,
             first_position: self.known.and_then(|known| known.first_position).unwrap_or(position),
+            called_after: self.called_after,
         }
     }
 

@@ -45,8 +45,9 @@ impl Engine {
             return self.answer(committed, durable, done);
         }
         let engine = Arc::clone(self);
+        let called_after = self.last_position();
         self.lanes.enter(ids, move |ticket| {
-            let committed = engine.caught(|| engine.prepare_and_commit(ops));
+            let committed = engine.caught(|| engine.prepare_and_commit(ops, called_after));
             engine.lanes.leave(ticket);
             engine.answer(committed, durable, done);
         });
@@ -74,12 +75,12 @@ impl Engine {
 
     /// Commits a batch that touches no checkpoint, here and now.
     pub(crate) fn commit_now(self: &Arc<Self>, ops: Vec<Op>) -> Result<BatchResult> {
-        self.prepare_and_commit(ops)
+        self.prepare_and_commit(ops, self.last_position())
     }
 
-    fn prepare_and_commit(self: &Arc<Self>, ops: Vec<Op>) -> Result<BatchResult> {
+    fn prepare_and_commit(self: &Arc<Self>, ops: Vec<Op>, called_after: Position) -> Result<BatchResult> {
         self.check_writable()?;
-        let mut preparation = Preparation::new(self);
+        let mut preparation = Preparation::new(self, called_after);
         let prepared = ops.into_iter().map(|op| preparation.prepare(op)).collect::<Result<Vec<_>>>()?;
         self.commit(&prepared)
     }

@@ -127,6 +127,8 @@ pub struct Saved<'a> {
     pub record: RecordHeader,
     /// The stored bytes, where they are in the frame; else they are in a pack.
     pub stored: Option<Within<'a>>,
+    /// The last change there was when the save was called.
+    pub called_after: Position,
 }
 
 /// A deleted checkpoint: all that names its rows.
@@ -213,6 +215,7 @@ fn put_saved(body: &mut Vec<u8>, saved: &Saved<'_>, store: StoreId) {
     body.put_varint(saved.first_position.map_or(0, |position| position.0));
     body.put_varint(saved.oldest_before.into());
     body.put_varint(saved.oldest.into());
+    body.put_varint(saved.called_after.0);
     let has_time = if saved.time_before.is_some() { HAS_TIME_BEFORE } else { 0 };
     let has_record = if saved.stored.is_some() { HAS_RECORD } else { 0 };
     body.push(has_time | has_record);
@@ -319,6 +322,7 @@ impl<'a> Changes<'a> {
         let first_position = self.first_position()?;
         let oldest_before = self.cursor.varint_u32()?;
         let oldest = self.cursor.varint_u32()?;
+        let called_after = Position(self.cursor.number()?);
         let flags = self.cursor.u8()?;
         if flags & !(HAS_TIME_BEFORE | HAS_RECORD) != 0
             || oldest == 0
@@ -350,6 +354,7 @@ impl<'a> Changes<'a> {
             meta,
             record,
             stored,
+            called_after,
         })
     }
 

@@ -13,6 +13,7 @@
 pub mod support;
 
 mod at_once;
+mod called_after;
 mod lifecycle;
 mod read_ahead;
 mod space;

@@ -67,6 +67,7 @@ pub(crate) fn changes() -> Vec<Vec<u8>> {
         meta: within(b"meta"),
         record: record.header,
         stored: None,
+        called_after: Position(6),
     };
     let deleted = Deleted {
         id_number: IdNumber(3),

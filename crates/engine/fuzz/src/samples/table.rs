@@ -33,6 +33,7 @@ pub(crate) fn rows() -> Vec<Vec<u8>> {
         saved_at: 1_760_000_000_000,
         time: 1.5,
         position: Position(8),
+        called_after: Position(6),
         lineage: "agent".to_owned(),
         meta: b"meta".to_vec(),
     };

@@ -19,7 +19,7 @@ use crate::{
     engine::now_ms,
     error::Result,
     format::frame::Link,
-    ids::{IdNumber, RecordNumber},
+    ids::{IdNumber, Position, RecordNumber},
     packs::RecordPlace,
     tables::Tables,
 };
@@ -51,6 +51,7 @@ impl Nameless {
                 saved_at: now_ms(),
                 time: time_of(now_ms()),
                 position,
+                called_after: Position(0),
                 lineage: String::new(),
                 meta: Vec::new(),
             };
