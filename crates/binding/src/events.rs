@@ -100,7 +100,7 @@ impl NativeColumnReplay {
             let first = batch.events.first().map_or(Sequence(0), |first| first.sequence);
             NativeColumns::new(first, &values, columns)
         };
-        Self { batches: ReadAhead::new(events, COLUMN_EVENTS, COLUMN_BYTES, make) }
+        Self { batches: events.read_ahead(COLUMN_EVENTS, COLUMN_BYTES, make) }
     }
 }
 

@@ -34,6 +34,11 @@ impl<'a> Fields<'a> {
         self.left as usize
     }
 
+    /// How many bytes were read: up to behind the last field that was given, or behind the map's head.
+    pub(crate) fn at(&self) -> usize {
+        self.reader.at()
+    }
+
     #[inline]
     fn read(&mut self) -> Option<Field<'a>> {
         let name = value(&mut self.reader).filter(|name| is_key(name))?;

@@ -1,6 +1,8 @@
 //! The state, and what events do to it.
 
-use hashbrown::HashMap;
+use std::hash::BuildHasher;
+
+use hashbrown::{HashTable, hash_table::Entry};
 
 use crate::{
     edges::Edges,
@@ -25,7 +27,9 @@ pub struct Graph {
     /// In the order of their creation. `None`: evicted.
     nodes: Vec<Option<Node>>,
     evicted: usize,
-    places: HashMap<Box<[u8]>, usize, foldhash::fast::RandomState>,
+    /// Where those that were not evicted are, by their ids.
+    places: HashTable<usize>,
+    hasher: foldhash::fast::RandomState,
     edges: Edges,
     counters: Counters,
     progress: Progress,
@@ -74,12 +78,7 @@ impl Graph {
 
     /// Gives each node, a MessagePack map, to `visit`, in the order of their creation.
     pub fn nodes(&self, mut visit: impl FnMut(&[u8])) {
-        let mut bytes = Vec::new();
-        for node in self.nodes.iter().flatten() {
-            bytes.clear();
-            node.encode(&mut bytes);
-            visit(&bytes);
-        }
+        self.nodes.iter().flatten().for_each(|node| visit(node.bytes()));
     }
 
     /// The edges, each a MessagePack map, in the order in which they were added.
@@ -94,13 +93,24 @@ impl Graph {
 
     /// Adds a node, a map whose keys are texts, with an `id`; `false` where it is none.
     pub(crate) fn add_node(&mut self, node: &[u8]) -> bool {
-        let Some((id, node)) = Node::new(node) else { return false };
-        let node = Some(node);
-        if let Some(known) = self.places.get(id).and_then(|place| self.nodes.get_mut(*place)) {
-            *known = node;
-        } else {
-            self.places.insert(id.into(), self.nodes.len());
-            self.nodes.push(node);
+        let Some(node) = Node::new(node) else { return false };
+        let Self { nodes, places, hasher, .. } = self;
+        let hash = hasher.hash_one(node.id());
+        let entry = places.entry(
+            hash,
+            |place| has_id(nodes, *place, node.id()),
+            |place| hash_of(hasher, nodes, *place),
+        );
+        match entry {
+            Entry::Occupied(known) => {
+                if let Some(known) = nodes.get_mut(*known.get()) {
+                    *known = Some(node);
+                }
+            }
+            Entry::Vacant(place) => {
+                place.insert(nodes.len());
+                nodes.push(Some(node));
+            }
         }
         true
     }
@@ -161,8 +171,9 @@ impl Graph {
         };
         self.counters.evicted_nodes = self.counters.evicted_nodes.saturating_add(1);
         self.edges.remove_all_of(id);
-        if let Some(place) = self.places.remove(id)
-            && let Some(node) = self.nodes.get_mut(place)
+        let hash = self.hasher.hash_one(id);
+        if let Ok(place) = self.places.find_entry(hash, |place| has_id(&self.nodes, *place, id))
+            && let Some(node) = self.nodes.get_mut(place.remove().0)
         {
             *node = None;
             self.evicted += 1;
@@ -173,24 +184,30 @@ impl Graph {
     }
 
     fn node(&mut self, id: &[u8]) -> Option<&mut Node> {
-        let place = *self.places.get(id)?;
+        let hash = self.hasher.hash_one(id);
+        let place = *self.places.find(hash, |place| has_id(&self.nodes, *place, id))?;
         self.nodes.get_mut(place)?.as_mut()
     }
 
     /// Forgets the places of evicted nodes.
     fn pack(&mut self) {
-        let mut moved = vec![0; self.nodes.len()];
-        let mut next = 0;
-        for (node, place) in self.nodes.iter().zip(&mut moved) {
-            *place = next;
-            next += usize::from(node.is_some());
-        }
-        for place in self.places.values_mut() {
-            *place = moved.get(*place).copied().unwrap_or_default();
-        }
         self.nodes.retain(Option::is_some);
         self.evicted = 0;
+        let Self { nodes, places, hasher, .. } = self;
+        places.clear();
+        for (place, node) in nodes.iter().enumerate() {
+            let hash = node.as_ref().map_or(0, |node| hasher.hash_one(node.id()));
+            places.insert_unique(hash, place, |place| hash_of(hasher, nodes, *place));
+        }
     }
+}
+
+fn has_id(nodes: &[Option<Node>], place: usize, id: &[u8]) -> bool {
+    nodes.get(place).and_then(Option::as_ref).is_some_and(|node| node.has_id(id))
+}
+
+fn hash_of(hasher: &foldhash::fast::RandomState, nodes: &[Option<Node>], place: usize) -> u64 {
+    nodes.get(place).and_then(Option::as_ref).map_or(0, |node| hasher.hash_one(node.id()))
 }
 
 fn touch(node: &mut Node, timestamp: &[u8]) {

@@ -12,6 +12,7 @@
 //! These are the snapshots of event sourcing (Fowler 2005), in the store's internal keyspace.
 
 mod keep;
+mod parts;
 mod read;
 mod run;
 mod states;

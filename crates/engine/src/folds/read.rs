@@ -1,21 +1,20 @@
 //! Folding: from the newest state that is kept on, over the events behind it.
 //!
-//! Constraint: what is read is one moment of the store, whatever is appended, pruned or kept meanwhile.
+//! Constraint: what is read is one moment of the store, whatever is appended, pruned or kept meanwhile. Reading takes about as long as folding, so that another thread reads ahead.
+
+use std::sync::Arc;
 
 use super::{
     Fold, Run,
+    parts::Parts,
     states::{States, damaged},
 };
 use crate::{
     engine::{Engine, Stream},
     error::{Error, Result},
-    events::replay::{EventBatch, Replay},
     ids::Sequence,
+    service::ReadAhead,
 };
-
-/// How much is read at once.
-const BATCH_EVENTS: usize = 4096;
-const BATCH_BYTES: usize = 1 << 20;
 
 /// What a fold gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +30,7 @@ pub struct Folded<F> {
 ///
 /// [`Error::Conflict`] where the run is another one by now, or was pruned beyond `first`, which was its watermark when `until` was chosen: what lies below may be gone.
 pub fn fold<F: Fold>(
-    engine: &Engine,
+    engine: &Arc<Engine>,
     name: &str,
     run: &Run,
     first: Sequence,
@@ -60,22 +59,18 @@ pub fn newest_kept<F: Fold>(
 }
 
 pub(super) fn fold_stream<F: Fold>(
-    engine: &Engine,
+    engine: &Arc<Engine>,
     stream: &Stream,
     run: &Run,
     until: Sequence,
 ) -> Result<Folded<F>> {
     let (state, done) = newest_state::<F>(stream, run, until)?;
     let mut folded = Folded { state, events: 0 };
-    let mut batch = EventBatch::default();
-    for part in run.part(done.max(stream.oldest), until.min(stream.last.next())) {
-        let mut replay = Replay::new(stream.snapshot.clone(), stream.number, part.from, part.until);
-        while !replay.is_done() {
-            engine.check_readable()?;
-            replay.fill(&mut batch, BATCH_EVENTS, BATCH_BYTES)?;
-            batch.events.iter().for_each(|event| folded.state.apply(batch.data(event)));
-            folded.events += batch.events.len() as u64;
-        }
+    let parts = run.part(done.max(stream.oldest), until.min(stream.last.next())).collect();
+    let batches = ReadAhead::new(Parts::new(engine, stream, parts));
+    while let Some(batch) = batches.next()? {
+        batch.events.iter().for_each(|event| folded.state.apply(batch.data(event)));
+        folded.events += batch.events.len() as u64;
     }
     Ok(folded)
 }

@@ -3,8 +3,11 @@
 //! Constraints: a job knows its store, a thread does not; a job that panics takes no thread with it; no job waits for another job of its own pool.
 
 pub(crate) mod pool;
+mod read_ahead;
 pub(crate) mod timer;
 
+pub use self::read_ahead::ReadAhead;
+pub(crate) use self::read_ahead::Walk;
 use self::{pool::Pool, timer::Timer};
 use crate::sync::{Mutex, process_wide, thread};
 

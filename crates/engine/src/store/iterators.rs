@@ -12,6 +12,7 @@ use crate::{
     error::Result,
     events::replay::{EventBatch, Replay},
     registry::Lease,
+    service::{ReadAhead, Walk},
     sync::Mutex,
 };
 
@@ -95,6 +96,17 @@ impl Events {
         Self(Reader::new(store, source))
     }
 
+    /// Reads them ahead, in batches of at most `most_events`, none of which takes a further event once it has `most_bytes`. `make` is called for each, in order, on
+    /// whatever thread, and what it makes is given.
+    pub fn read_ahead<T: Send + 'static>(
+        self,
+        most_events: usize,
+        most_bytes: usize,
+        make: impl FnMut(&EventBatch) -> T + Send + 'static,
+    ) -> ReadAhead<T> {
+        ReadAhead::new(Made { events: self, make: Box::new(make), most_events, most_bytes })
+    }
+
     /// Fills `batch` with the next events: at most `most_events`, and no further one once it has `most_bytes`, but one at
     /// least. It stays empty only at the end.
     pub fn fill(&mut self, batch: &mut EventBatch, most_events: usize, most_bytes: usize) -> Result<()> {
@@ -148,5 +160,29 @@ impl Iterator for Checkpoints {
             Ok((next, more))
         });
         next.map(Option::flatten).transpose()
+    }
+}
+
+/// Events of which something is made, batch after batch.
+struct Made<T> {
+    events: Events,
+    make: Box<dyn FnMut(&EventBatch) -> T + Send>,
+    most_events: usize,
+    most_bytes: usize,
+}
+
+impl<T> Walk<T> for Made<T> {
+    fn next(&mut self) -> Result<Option<T>> {
+        let mut batch = EventBatch::default();
+        self.events.fill(&mut batch, self.most_events, self.most_bytes)?;
+        Ok(if batch.events.is_empty() { None } else { Some((self.make)(&batch)) })
+    }
+
+    fn is_done(&self) -> bool {
+        self.events.is_done()
+    }
+
+    fn check(&self) -> Result<()> {
+        self.events.check_open()
     }
 }

@@ -11,7 +11,6 @@ mod iterators;
 mod long_calls;
 mod model;
 mod queue;
-mod read_ahead;
 mod standard;
 mod states;
 
@@ -27,9 +26,9 @@ pub use self::{
     iterators::{Checkpoints, Events},
     long_calls::{Abort, Progress, plan_repair, repair_directory, run_apart, verify_directory},
     model::MemoryStorage,
-    read_ahead::ReadAhead,
     standard::{Event, StorageEngine},
 };
+pub use crate::service::ReadAhead;
 use crate::{
     engine::{Done, Engine, wait_for},
     error::{Error, Result},

@@ -33,12 +33,8 @@ fn walk<T: Send>(
     most_events: usize,
     make: impl FnMut(&EventBatch) -> T + Send + 'static,
 ) -> ReadAhead<T> {
-    ReadAhead::new(
-        store.replay_events("", Sequence(0), None).expect("a replay"),
-        most_events,
-        usize::MAX,
-        make,
-    )
+    let events = store.replay_events("", Sequence(0), None).expect("a replay");
+    events.read_ahead(most_events, usize::MAX, make)
 }
 
 fn sequences(batch: &EventBatch) -> Vec<u64> {

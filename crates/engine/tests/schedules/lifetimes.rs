@@ -6,11 +6,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use agent_storage_engine::{
-    error::Error,
-    events::replay::EventBatch,
-    ids::Sequence,
-    options::DurabilityMode,
-    store::{ReadAhead, Store},
+    error::Error, events::replay::EventBatch, ids::Sequence, options::DurabilityMode, store::Store,
 };
 use shuttle::thread;
 
@@ -131,7 +127,7 @@ fn a_walk_read_ahead_ends_with_its_handle() {
         }
         let events = store.replay_events("a", Sequence(0), None).expect("a replay");
         let first = |batch: &EventBatch| batch.data(&batch.events[0])[0];
-        let walk = Arc::new(ReadAhead::new(events, 1, 1, first));
+        let walk = Arc::new(events.read_ahead(1, 1, first));
         let reader = {
             let walk = Arc::clone(&walk);
             thread::spawn(move || {

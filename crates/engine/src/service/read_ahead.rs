@@ -1,23 +1,30 @@
-//! Events made ready by another thread while the caller works on those before them.
+//! Batches made ready by another thread while the caller works on those before them.
 //!
 //! Constraints: at most one batch is ready ahead of the caller; a batch that no thread of the pool has begun is made by the caller itself, so that it never waits
-//! for other jobs; a walk that fits into one batch starts no thread; once it is ended, by the caller or by its handle's close, it gives nothing more, and nothing of the store
+//! for other jobs; a walk that fits into one batch starts no thread; once it is ended, by the caller or by its own check, it gives nothing more, and nothing
 //! is held for it.
 
 use std::{mem::replace, sync::Arc};
 
-use super::iterators::Events;
+use super::pool;
 use crate::{
     error::{Error, Result},
-    events::replay::EventBatch,
-    service,
     sync::{Condvar, Mutex},
 };
 
-/// Makes of a batch what the caller wants of it.
-type Make<T> = Box<dyn FnMut(&EventBatch) -> T + Send>;
+/// What is walked over: batch after batch, on whatever thread.
+pub(crate) trait Walk<T>: Send {
+    /// The next batch; `None` at the end. After an error it is not asked again.
+    fn next(&mut self) -> Result<Option<T>>;
 
-/// A walk over events, read ahead.
+    /// Whether there is no further batch, as far as that is known without making it.
+    fn is_done(&self) -> bool;
+
+    /// Whether a batch may still be given, asked before each on the caller's thread.
+    fn check(&self) -> Result<()>;
+}
+
+/// A walk, read ahead.
 pub struct ReadAhead<T: Send + 'static> {
     shared: Arc<Shared<T>>,
 }
@@ -30,37 +37,23 @@ struct Shared<T> {
 
 enum State<T> {
     /// The next batch is still to be made.
-    Idle(Box<Walk<T>>),
+    Idle(Box<dyn Walk<T>>),
     UnderWay,
-    /// What the next batch became.
-    Ready(Box<Walk<T>>, Result<Option<T>>),
+    /// The next batch.
+    Ready(Box<dyn Walk<T>>, Result<Option<T>>),
     /// Making it panicked.
     Broken,
     Ended,
 }
 
-struct Walk<T> {
-    events: Events,
-    make: Make<T>,
-    most_events: usize,
-    most_bytes: usize,
-}
-
 impl<T: Send + 'static> ReadAhead<T> {
-    /// Walks over `events` in batches of at most `most_events`, none of which takes a further event once it has `most_bytes`. `make` is called for each, in order, on
-    /// whatever thread.
-    pub fn new(
-        events: Events,
-        most_events: usize,
-        most_bytes: usize,
-        make: impl FnMut(&EventBatch) -> T + Send + 'static,
-    ) -> Self {
-        let walk = Walk { events, make: Box::new(make), most_events, most_bytes };
+    /// Reads `walk` ahead.
+    pub(crate) fn new(walk: impl Walk<T> + 'static) -> Self {
         let state = Mutex::new(State::Idle(Box::new(walk)));
         Self { shared: Arc::new(Shared { state, changed: Condvar::default() }) }
     }
 
-    /// What was made of the next batch; `None` at the end. After an error the walk is over.
+    /// The next batch; `None` at the end. After an error the walk is over.
     pub fn next(&self) -> Result<Option<T>> {
         let (mut walk, ready) = match self.shared.take() {
             State::Idle(walk) => (walk, None),
@@ -69,16 +62,16 @@ impl<T: Send + 'static> ReadAhead<T> {
             State::UnderWay | State::Ended => return Ok(None),
         };
         let mut turn = Turn { shared: &self.shared, then: State::Ended };
-        walk.events.check_open()?;
+        walk.check()?;
         let made = match ready {
             Some(made) => made?,
             None => walk.next()?,
         };
-        if made.is_some() && !walk.events.is_done() {
+        if made.is_some() && !walk.is_done() {
             turn.then = State::Idle(walk);
             drop(turn);
             let shared = Arc::clone(&self.shared);
-            service::pool().run(move || shared.make_ahead());
+            pool().run(move || shared.make_ahead());
         }
         Ok(made)
     }
@@ -114,14 +107,6 @@ impl<T> Shared<T> {
         let mut turn = Turn { shared: self, then: State::Broken };
         let made = walk.next();
         turn.then = State::Ready(walk, made);
-    }
-}
-
-impl<T> Walk<T> {
-    fn next(&mut self) -> Result<Option<T>> {
-        let mut batch = EventBatch::default();
-        self.events.fill(&mut batch, self.most_events, self.most_bytes)?;
-        Ok(if batch.events.is_empty() { None } else { Some((self.make)(&batch)) })
     }
 }
 
