@@ -6,6 +6,7 @@
 import { Lookup } from "./lookup.mjs";
 import { checkpointTargets } from "./targets-of-checkpoints.mjs";
 import { eventTargets } from "./targets-of-events.mjs";
+import { graphTargets } from "./targets-of-graphs.mjs";
 import { storeTargets } from "./targets-of-stores.mjs";
 
 /**
@@ -27,6 +28,7 @@ export function targetsOf(results, facts = {}) {
   return [
     ...eventTargets(lookup),
     ...checkpointTargets(lookup),
+    ...graphTargets(lookup),
     ...storeTargets(lookup, facts.binaryBytes),
   ].map(judged);
 }

@@ -21,6 +21,8 @@ const LOADERS = {
   prune: () => import("./prune.mjs"),
   reopen: () => import("./reopen.mjs"),
   "small-stores": () => import("./small-stores.mjs"),
+  rehydrate: () => import("./rehydrate.mjs"),
+  "time-travel": () => import("./time-travel.mjs"),
   growth: () => import("./growth.mjs"),
 };
 

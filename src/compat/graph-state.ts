@@ -64,22 +64,44 @@ export function graphState(
   return withEvents(state, readEvents);
 }
 
-/** Most who look at a state do not look at its events, which take longer to make than all the rest. */
+/** Where a state keeps what reads its events. Whoever copies a state, or looks at it through a proxy, does not see it. */
+const READ_EVENTS = Symbol("reads the events");
+
+/** A state whose events nobody has looked at. */
+interface UnreadState extends TaskGraphState {
+  readonly [READ_EVENTS]: () => TaskGraphEvent[];
+}
+
+/**
+ * The property `events` until it is looked at. Most who look at a state do not look at its events, which take longer to make than all the rest.
+ *
+ * It is one and the same for all states: V8 keeps an accessor with the shapes of the objects that have it, so that one that knew its state would keep that alive until the next
+ * collection of the whole heap.
+ */
+const UNREAD_EVENTS: PropertyDescriptor & ThisType<UnreadState> = {
+  enumerable: true,
+  configurable: true,
+  get() {
+    const events = this[READ_EVENTS]();
+    setEvents(this, events);
+    return events;
+  },
+  set(events: TaskGraphEvent[]) {
+    setEvents(this, events);
+  },
+};
+
+/** A state that was frozen reads them each time. */
+function setEvents(state: TaskGraphState, value: TaskGraphEvent[]): void {
+  Reflect.defineProperty(state, "events", { value, enumerable: true, configurable: true, writable: true });
+}
+
 function withEvents(
   state: Omit<TaskGraphState, "events">,
   readEvents: () => TaskGraphEvent[],
 ): TaskGraphState {
-  const set = (value: TaskGraphEvent[]): TaskGraphEvent[] => {
-    Object.defineProperty(state, "events", { value, enumerable: true, configurable: true, writable: true });
-    return value;
-  };
-  Object.defineProperty(state, "events", {
-    enumerable: true,
-    configurable: true,
-    get: () => set(readEvents()),
-    set,
-  });
-  return state as TaskGraphState;
+  Object.defineProperty(state, READ_EVENTS, { value: readEvents });
+  return Object.defineProperty(state, "events", UNREAD_EVENTS) as TaskGraphState;
 }
 
 /** The values of batches, in order. */
