@@ -11,10 +11,10 @@ import { isConflict } from "./decided.js";
 import type { RunReader } from "./run-reader.js";
 
 /** After so many events a state is worth keeping. Folding as many takes a few milliseconds. */
-const EVENTS_BETWEEN = 4096;
+const EVENTS_BETWEEN = 1024;
 
-/** And after so many times its own size in events, so that large states do not outweigh the log. */
-const LEAST_SHARE = 2;
+/** And after so many times its own size in events, so that states do not outweigh the log. */
+const LEAST_SHARE = 1;
 
 /** After so many bytes it is tried again where it failed, and after twice as many each further time. */
 const BYTES_AFTER_FAILURE = 1024 * 1024;

@@ -60,17 +60,13 @@ pub struct NativeGraph {
 
 impl From<Folded<GraphFold>> for NativeGraph {
     fn from(folded: Folded<GraphFold>) -> Self {
-        let graph = folded.state.0;
+        let mut graph = folded.state.0;
+        let head = head(&graph).into();
         let mut nodes = ColumnsBuilder::default();
-        graph.nodes(|node| nodes.add(node));
+        graph.take_nodes(|node| nodes.add(node));
         let mut edges = ColumnsBuilder::default();
         graph.edges().for_each(|edge| edges.add(edge));
-        Self {
-            nodes: nodes.finish(),
-            edges: edges.finish(),
-            head: head(&graph).into(),
-            events_read: number(folded.events),
-        }
+        Self { nodes: nodes.finish(), edges: edges.finish(), head, events_read: number(folded.events) }
     }
 }
 

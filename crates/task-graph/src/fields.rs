@@ -15,7 +15,11 @@ pub(crate) type Field<'a> = (&'a [u8], &'a [u8]);
 
 /// The fields of the map that is all of `bytes`. It ends early where the bytes are no map, or a name in it is no text.
 pub(crate) fn fields(bytes: &[u8]) -> Fields<'_> {
-    let mut reader = Reader::new(bytes);
+    next_fields(Reader::new(bytes))
+}
+
+/// The same of the map that comes next.
+pub(crate) fn next_fields(mut reader: Reader<'_>) -> Fields<'_> {
     match reader.token() {
         Some(Token::Map(left)) => Fields { reader, left },
         _ => Fields { reader, left: 0 },
@@ -37,6 +41,11 @@ impl<'a> Fields<'a> {
     /// How many bytes were read: up to behind the last field that was given, or behind the map's head.
     pub(crate) fn at(&self) -> usize {
         self.reader.at()
+    }
+
+    /// Where reading goes on behind the map, once all fields were given.
+    pub(crate) fn rest(self) -> Reader<'a> {
+        self.reader
     }
 
     #[inline]

@@ -81,6 +81,15 @@ impl Graph {
         self.nodes.iter().flatten().for_each(|node| visit(node.bytes()));
     }
 
+    /// The same, and gives each up at once: for whoever makes something else of the state, and has no use for it twice.
+    pub fn take_nodes(&mut self, mut visit: impl FnMut(&[u8])) {
+        self.places = HashTable::new();
+        self.evicted = 0;
+        for node in std::mem::take(&mut self.nodes).into_iter().flatten() {
+            visit(node.bytes());
+        }
+    }
+
     /// The edges, each a MessagePack map, in the order in which they were added.
     pub fn edges(&self) -> impl Iterator<Item = &[u8]> {
         self.edges.iter()
@@ -91,9 +100,8 @@ impl Graph {
         Self { counters, progress, ..Self::default() }
     }
 
-    /// Adds a node, a map whose keys are texts, with an `id`; `false` where it is none.
-    pub(crate) fn add_node(&mut self, node: &[u8]) -> bool {
-        let Some(node) = Node::new(node) else { return false };
+    /// Adds a node, or puts it in place of the one with its id.
+    pub(crate) fn add_node(&mut self, node: Node) {
         let Self { nodes, places, hasher, .. } = self;
         let hash = hasher.hash_one(node.id());
         let entry = places.entry(
@@ -112,7 +120,6 @@ impl Graph {
                 nodes.push(Some(node));
             }
         }
-        true
     }
 
     /// Adds an edge, a map with its ends and a known type; `None` where it is none, else its ends.
@@ -126,7 +133,7 @@ impl Graph {
     }
 
     fn create(&mut self, payload: &[u8]) {
-        if let Some(node) = field(payload, "node") {
+        if let Some(node) = field(payload, "node").and_then(Node::new) {
             self.add_node(node);
         }
     }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use agent_storage_messagepack::{Reader, write_map, write_text};
 
-use crate::fields::{content, fields, is_name, value};
+use crate::fields::{content, fields, is_name, next_fields, value};
 
 /// How many fields events set.
 const SETTABLE: usize = 7;
@@ -71,11 +71,18 @@ pub(crate) struct Node {
 impl Node {
     /// The node that is all of `created`; `None` unless that is a map whose keys are texts, with a text as `id`.
     pub(crate) fn new(created: &[u8]) -> Option<Self> {
-        let mut all = fields(created);
+        let mut reader = Reader::new(created);
+        Self::read(&mut reader).filter(|_| reader.is_done())
+    }
+
+    /// The node that comes next.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let start = reader.at();
+        let mut all = next_fields(reader.clone());
         let (mut id_at, mut set_at, mut missing) = (None, [0; SETTABLE], all.left());
         while let Some((name, value)) = all.next() {
             missing -= 1;
-            let at = all.at() - value.len();
+            let at = all.at() - value.len() - start;
             match content(name).unwrap_or_default() {
                 b"id" => id_at = Some(at).filter(|_| is_name(value)),
                 name => {
@@ -86,8 +93,9 @@ impl Node {
                 }
             }
         }
+        *reader = all.rest();
         let id_at = id_at.filter(|_| missing == 0)?;
-        Some(Self { bytes: created.to_vec(), id_at, set_at })
+        Some(Self { bytes: reader.since(start).to_vec(), id_at, set_at })
     }
 
     /// Its `id`, a text as it is encoded.

@@ -12,6 +12,7 @@ use agent_storage_messagepack::{Reader, Token, write_integer, write_list, write_
 use crate::{
     fields::{content, integer, is_name, value},
     graph::{Counters, Graph},
+    node::Node,
     progress::{Gap, Progress},
 };
 
@@ -76,9 +77,9 @@ fn read(bytes: &[u8]) -> Option<Graph> {
     let progress = read_progress(&mut reader)?;
     let mut graph = Graph::without_nodes(counters, progress);
     for node in 0..list(&mut reader)? {
-        let added = graph.add_node(value(&mut reader)?);
+        graph.add_node(Node::read(&mut reader)?);
         // Two nodes of one id are no state.
-        if !added || graph.node_count() as u64 != u64::from(node) + 1 {
+        if graph.node_count() as u64 != u64::from(node) + 1 {
             return None;
         }
     }

@@ -61,7 +61,7 @@ impl<'a> States<'a> {
 
     /// The bytes of `state`; `None` where a piece is missing.
     pub(super) fn read(&self, state: State) -> Result<Option<Vec<u8>>> {
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(state.pieces as usize * PIECE_BYTES);
         for index in 0..state.pieces {
             let piece = self.snapshot.get(&keys::internal(&self.piece(state.sequence, index)))?;
             let Some(piece) = piece else { return Ok(None) };
