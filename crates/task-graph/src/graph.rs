@@ -100,6 +100,11 @@ impl Graph {
         Self { counters, progress, ..Self::default() }
     }
 
+    /// Makes room for so many nodes more.
+    pub(crate) fn reserve(&mut self, nodes: usize) {
+        self.nodes.reserve_exact(nodes);
+    }
+
     /// Adds a node, or puts it in place of the one with its id.
     pub(crate) fn add_node(&mut self, node: Node) {
         let Self { nodes, places, hasher, .. } = self;

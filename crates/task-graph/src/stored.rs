@@ -18,6 +18,9 @@ use crate::{
 
 const VERSION: u8 = 1;
 
+/// A map of an `id` alone.
+const LEAST_NODE_BYTES: usize = 5;
+
 /// Bytes that are no state of this version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Malformed;
@@ -76,7 +79,10 @@ fn read(bytes: &[u8]) -> Option<Graph> {
     let counters = Counters { evicted_nodes: number(&mut reader)?, compactions: number(&mut reader)? };
     let progress = read_progress(&mut reader)?;
     let mut graph = Graph::without_nodes(counters, progress);
-    for node in 0..list(&mut reader)? {
+    let nodes = list(&mut reader)?;
+    // A node takes several bytes, which bounds what a wrong count can make us allocate.
+    graph.reserve((nodes as usize).min(bytes.len() / LEAST_NODE_BYTES));
+    for node in 0..nodes {
         graph.add_node(Node::read(&mut reader)?);
         // Two nodes of one id are no state.
         if graph.node_count() as u64 != u64::from(node) + 1 {

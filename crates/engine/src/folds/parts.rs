@@ -11,8 +11,8 @@ use crate::{
 };
 
 /// How much is read at once.
-const BATCH_EVENTS: usize = 4096;
-const BATCH_BYTES: usize = 1 << 20;
+const BATCH_EVENTS: usize = 1024;
+const BATCH_BYTES: usize = 256 << 10;
 
 /// See the module.
 pub(super) struct Parts {
