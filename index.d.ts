@@ -58,6 +58,23 @@ export declare class NativeReplay {
 
 /** A handle. Dropping it without a `close` gives back what it holds, in the background. */
 export declare class NativeStore {
+  /**
+   * The task graph that the events of `run` before `until` add up to; `null` where there is no such stream. `ERR_STORAGE_CONFLICT` where the run is another one by now, or was pruned
+   * beyond `first`.
+   */
+  foldGraph(stream: string, run: NativeRun, first: number, until: number): NativeGraph | null
+  /**
+   * A page of what happened: of at most `limit` events of `run` from the sequence `from` on that `filter` wants, a map of `sequenceId`, `type`, `nodeId`, `timestamp`, and `isRepeat`
+   * where it is one.
+   */
+  graphTimeline(stream: string, run: NativeRun, from: number, filter: NativeTimelineFilter, limit: number): Array<NativeColumns>
+  /** The last event of `run` before `until` of which a state is kept; 0 where there is none. */
+  keptGraph(stream: string, run: NativeRun, until: number): number
+  /**
+   * Keeps the state after the last event of `run`, whose last stretch is open, before `until`, and lets pruned events go that it stands for; how many bytes it has, 0 where it was kept before or is not
+   * needed. `ERR_STORAGE_CONFLICT` where the run is another one by now.
+   */
+  keepGraph(stream: string, run: NativeRun, until: number): Promise<number>
   /** Opens the store in `directory`, on another thread. */
   static open(directory: string, options: NativeOptions): Promise<NativeStore>
   /** Opens it here. */
@@ -104,23 +121,6 @@ export declare class NativeStore {
   history(id: string): Promise<NativeCheckpointInfo[]>
   /** The same here. */
   historySync(id: string): Array<NativeCheckpointInfo>
-  /**
-   * The task graph that the events of `run` before `until` add up to; `null` where there is no such stream. `ERR_STORAGE_CONFLICT` where the run is another one by now, or was pruned
-   * beyond `first`.
-   */
-  foldGraph(stream: string, run: NativeRun, first: number, until: number): NativeGraph | null
-  /**
-   * A page of what happened: of at most `limit` events of `run` from the sequence `from` on that `filter` wants, a map of `sequenceId`, `type`, `nodeId`, `timestamp`, and `isRepeat`
-   * where it is one.
-   */
-  graphTimeline(stream: string, run: NativeRun, from: number, filter: NativeTimelineFilter, limit: number): Array<NativeColumns>
-  /** The last event of `run` before `until` of which a state is kept; 0 where there is none. */
-  keptGraph(stream: string, run: NativeRun, until: number): number
-  /**
-   * Keeps the state after the last event of `run`, whose last stretch is open, before `until`, and lets pruned events go that it stands for; how many bytes it has, 0 where it was kept before or is not
-   * needed. `ERR_STORAGE_CONFLICT` where the run is another one by now.
-   */
-  keepGraph(stream: string, run: NativeRun, until: number): Promise<number>
   /** An internal record, or `null`. */
   internal(key: Uint8Array): Buffer | null
   /** Settles when every call so far is durable. */

@@ -16,6 +16,7 @@ mod deferred;
 mod errors;
 mod events;
 mod graph;
+mod graph_calls;
 mod listing;
 mod long_call;
 mod ops;
