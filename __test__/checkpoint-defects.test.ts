@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { NativeCheckpointStorage } from "../src/compat/native-checkpoint-storage.js";
+import { NativeCheckpointStorage } from "../src/compat/checkpoints/native-checkpoint-storage.js";
 import { StorageEngine } from "../src/engine.js";
 import type { Checkpoint, CheckpointMessage } from "../src/types.js";
 import { newDirectory } from "./support/directories.js";

@@ -1,9 +1,9 @@
 /** Lists: the same answer as over everything, and no more read than that takes. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { NativeListOptions } from "../src/binding.js";
-import { type CheckpointSource, listSummaries } from "../src/compat/checkpoint-list.js";
-import { selectSummaries } from "../src/compat/listing.js";
-import { NativeCheckpointStorage } from "../src/compat/native-checkpoint-storage.js";
+import { type CheckpointSource, listSummaries } from "../src/compat/checkpoints/checkpoint-list.js";
+import { selectSummaries } from "../src/compat/checkpoints/listing.js";
+import { NativeCheckpointStorage } from "../src/compat/checkpoints/native-checkpoint-storage.js";
 import { summaryOf } from "../src/stored/meta.js";
 import type { Checkpoint, CheckpointFilter, CheckpointStatus, CheckpointSummary } from "../src/types.js";
 import { newDirectory } from "./support/directories.js";

@@ -2,8 +2,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { NativeCheckpointStorage } from "../src/compat/native-checkpoint-storage.js";
-import { NativeTaskGraphEventLog } from "../src/compat/native-task-graph-event-log.js";
+import { NativeCheckpointStorage } from "../src/compat/checkpoints/native-checkpoint-storage.js";
+import { NativeTaskGraphEventLog } from "../src/compat/task-graph/native-task-graph-event-log.js";
 import type { Checkpoint } from "../src/types.js";
 import { newDirectory } from "./support/directories.js";
 import { checkpoint } from "./support/runtime-shapes.js";

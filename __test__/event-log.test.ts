@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { NativeTaskGraphEventLog } from "../src/compat/native-task-graph-event-log.js";
+import { NativeTaskGraphEventLog } from "../src/compat/task-graph/native-task-graph-event-log.js";
 import { StorageEngine } from "../src/engine.js";
 import type { TaskGraphEvent } from "../src/types.js";
 import { newDirectory } from "./support/directories.js";

@@ -5,7 +5,7 @@
  * wrong way round.
  */
 import { expect, it } from "vitest";
-import { NativeTaskGraphEventLog } from "../src/compat/native-task-graph-event-log.js";
+import { NativeTaskGraphEventLog } from "../src/compat/task-graph/native-task-graph-event-log.js";
 import type { TaskGraphEvent, TaskGraphEventType } from "../src/types.js";
 import { newDirectory } from "./support/directories.js";
 

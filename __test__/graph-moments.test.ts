@@ -4,9 +4,9 @@
  * What a checkpoint and the events share is the store's order, and each of them takes its place there at another time.
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { TaskGraphState } from "../src/compat/graph-state.js";
-import { NativeCheckpointStorage } from "../src/compat/native-checkpoint-storage.js";
-import { NativeTaskGraphEventLog } from "../src/compat/native-task-graph-event-log.js";
+import { NativeCheckpointStorage } from "../src/compat/checkpoints/native-checkpoint-storage.js";
+import type { TaskGraphState } from "../src/compat/task-graph/graph-state.js";
+import { NativeTaskGraphEventLog } from "../src/compat/task-graph/native-task-graph-event-log.js";
 import { newDirectory } from "./support/directories.js";
 import { checkpoint, event } from "./support/runtime-shapes.js";
 

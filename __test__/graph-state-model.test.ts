@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { NativeTaskGraphEventLog } from "../src/compat/native-task-graph-event-log.js";
+import { NativeTaskGraphEventLog } from "../src/compat/task-graph/native-task-graph-event-log.js";
 import { StorageEngine } from "../src/engine.js";
 import type { TaskGraphEvent } from "../src/types.js";
 import { newDirectory } from "./support/directories.js";

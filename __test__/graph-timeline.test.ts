@@ -5,8 +5,8 @@
  * the page begins behind its first.
  */
 import { describe, expect, it } from "vitest";
-import { NativeTaskGraphEventLog } from "../src/compat/native-task-graph-event-log.js";
-import type { TimelineEntry, TimelineOptions } from "../src/compat/timeline.js";
+import { NativeTaskGraphEventLog } from "../src/compat/task-graph/native-task-graph-event-log.js";
+import type { TimelineEntry, TimelineOptions } from "../src/compat/task-graph/timeline.js";
 import type { TaskGraphEvent } from "../src/types.js";
 import { newDirectory } from "./support/directories.js";
 import { randomGraphEvent } from "./support/graph-events.js";

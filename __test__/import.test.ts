@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { encodeCopy } from "../src/codec/index.js";
-import { NativeCheckpointStorage } from "../src/compat/native-checkpoint-storage.js";
+import { NativeCheckpointStorage } from "../src/compat/checkpoints/native-checkpoint-storage.js";
 import type { Progress } from "../src/long-call.js";
 import { type ImportOptions, importMessagePackStore } from "../src/migrate/import.js";
 import { summaryOf } from "../src/stored/meta.js";

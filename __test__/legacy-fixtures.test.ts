@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { selectSummaries } from "../src/compat/listing.js";
+import { selectSummaries } from "../src/compat/checkpoints/listing.js";
 import type { LegacyIndexEntry } from "../src/legacy/index-file.js";
 import { openLegacyStore } from "../src/migrate/legacy-reader.js";
 import type { CheckpointSummary } from "../src/types.js";

@@ -1,6 +1,6 @@
 /** Which summaries a filter selects, and their order. */
 import { describe, expect, it } from "vitest";
-import { limitOf, matchesFilter, selectSummaries } from "../src/compat/listing.js";
+import { limitOf, matchesFilter, selectSummaries } from "../src/compat/checkpoints/listing.js";
 import type { CheckpointFilter, CheckpointStatus, CheckpointSummary } from "../src/types.js";
 
 function summary(

@@ -1,7 +1,7 @@
 /** Options and their names: what is absent, and what is misspelt. */
 import { describe, expect, it } from "vitest";
-import { NativeCheckpointStorage } from "../src/compat/native-checkpoint-storage.js";
-import { NativeTaskGraphEventLog } from "../src/compat/native-task-graph-event-log.js";
+import { NativeCheckpointStorage } from "../src/compat/checkpoints/native-checkpoint-storage.js";
+import { NativeTaskGraphEventLog } from "../src/compat/task-graph/native-task-graph-event-log.js";
 import { StorageEngine } from "../src/engine.js";
 import { importMessagePackStore } from "../src/migrate/import.js";
 import { utf8 } from "./support/bytes.js";

@@ -6,8 +6,8 @@
  */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { NativeCheckpointStorage } from "../src/compat/native-checkpoint-storage.js";
-import { NativeTaskGraphEventLog } from "../src/compat/native-task-graph-event-log.js";
+import { NativeCheckpointStorage } from "../src/compat/checkpoints/native-checkpoint-storage.js";
+import { NativeTaskGraphEventLog } from "../src/compat/task-graph/native-task-graph-event-log.js";
 import { printFigures, seeds, timeoutOf } from "./support/long-run.js";
 import { PowerDisk, whyNoMounts } from "./support/mounts.js";
 import { type NodeProcess, NodeProcesses } from "./support/node-process.js";

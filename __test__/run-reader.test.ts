@@ -2,8 +2,8 @@
 import { expect, it } from "vitest";
 import type { NativeColumnReplay, NativeReplay, NativeStore } from "../src/binding.js";
 import { encodeCopy } from "../src/codec/index.js";
-import { RunReader } from "../src/compat/run-reader.js";
-import { encodeRunTable } from "../src/compat/run-table.js";
+import { RunReader } from "../src/compat/task-graph/run-reader.js";
+import { encodeRunTable } from "../src/compat/task-graph/run-table.js";
 import { event } from "./support/runtime-shapes.js";
 
 /** 1 2 3, then 4 and 5, which the fork 4* 5* supersedes. */

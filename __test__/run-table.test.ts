@@ -8,8 +8,8 @@ import {
   encodeRunTable,
   runStartKey,
   runTableKey,
-} from "../src/compat/run-table.js";
-import { FIRST_RUN, type RunStart, type RunTable } from "../src/compat/runs.js";
+} from "../src/compat/task-graph/run-table.js";
+import { FIRST_RUN, type RunStart, type RunTable } from "../src/compat/task-graph/runs.js";
 
 const OPEN = Number.POSITIVE_INFINITY;
 

@@ -10,7 +10,7 @@ import {
   steppedBack,
   within,
   withoutPruned,
-} from "../src/compat/runs.js";
+} from "../src/compat/task-graph/runs.js";
 
 const OPEN = Number.POSITIVE_INFINITY;
 

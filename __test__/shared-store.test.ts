@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encodeCopy } from "../src/codec/index.js";
-import { NativeCheckpointStorage } from "../src/compat/native-checkpoint-storage.js";
-import { NativeTaskGraphEventLog } from "../src/compat/native-task-graph-event-log.js";
+import { NativeCheckpointStorage } from "../src/compat/checkpoints/native-checkpoint-storage.js";
+import { NativeTaskGraphEventLog } from "../src/compat/task-graph/native-task-graph-event-log.js";
 import { StorageEngine } from "../src/engine.js";
 import { newDirectory } from "./support/directories.js";
 import { checkpoint, event } from "./support/runtime-shapes.js";

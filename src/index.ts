@@ -6,19 +6,19 @@
 export { type AppendOptions, Batch, type BatchResult, type SaveOptions } from "./batch.js";
 export { isNativeAvailable } from "./binding.js";
 export type { CheckpointInfo, ListOptions } from "./checkpoint-info.js";
-export { diffStates, type TaskGraphDiff } from "./compat/graph-diff.js";
-export type { SequenceGap, TaskGraphState } from "./compat/graph-state.js";
 export {
   NativeCheckpointStorage,
   type NativeCheckpointStorageOptions,
-} from "./compat/native-checkpoint-storage.js";
+} from "./compat/checkpoints/native-checkpoint-storage.js";
+export { diffStates, type TaskGraphDiff } from "./compat/task-graph/graph-diff.js";
+export type { SequenceGap, TaskGraphState } from "./compat/task-graph/graph-state.js";
 export {
   NativeTaskGraphEventLog,
   type NativeTaskGraphEventLogOptions,
   type RunOptions,
-} from "./compat/native-task-graph-event-log.js";
-export type { RunEnd, TaskGraphRun } from "./compat/run-list.js";
-export type { TimelineEntry, TimelineOptions } from "./compat/timeline.js";
+} from "./compat/task-graph/native-task-graph-event-log.js";
+export type { RunEnd, TaskGraphRun } from "./compat/task-graph/run-list.js";
+export type { TimelineEntry, TimelineOptions } from "./compat/task-graph/timeline.js";
 export type { DropInOptions } from "./drop-in-store.js";
 export {
   type LoadOptions,

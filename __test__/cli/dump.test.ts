@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { eventLines } from "../../src/cli/dump-records.js";
 import { encodeCopy } from "../../src/codec/index.js";
-import { NativeTaskGraphEventLog } from "../../src/compat/native-task-graph-event-log.js";
+import { NativeTaskGraphEventLog } from "../../src/compat/task-graph/native-task-graph-event-log.js";
 import type { StorageEngine } from "../../src/engine.js";
 import { callCommand } from "../support/command.js";
 import { event } from "../support/runtime-shapes.js";

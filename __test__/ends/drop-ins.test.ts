@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { NativeTaskGraphEventLog } from "../../src/compat/native-task-graph-event-log.js";
+import { NativeTaskGraphEventLog } from "../../src/compat/task-graph/native-task-graph-event-log.js";
 import { newDirectory } from "../support/directories.js";
 import { durableThrough } from "../support/durable-mark.js";
 import { event } from "../support/runtime-shapes.js";

@@ -17,7 +17,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
-import { NativeCheckpointStorage } from "../../src/compat/native-checkpoint-storage.js";
+import { NativeCheckpointStorage } from "../../src/compat/checkpoints/native-checkpoint-storage.js";
 import { StorageEngine } from "../../src/engine.js";
 import { noise, utf8 } from "../support/bytes.js";
 import { NodeProcesses } from "../support/node-process.js";

@@ -1,5 +1,5 @@
 /** The fold of a task graph's events, written down from the table that the runtime's graph goes by, with lists and no index. */
-import type { TaskGraphState } from "../../src/compat/graph-state.js";
+import type { TaskGraphState } from "../../src/compat/task-graph/graph-state.js";
 import type { TaskGraphEvent } from "../../src/types.js";
 
 type Fields = Record<string, unknown>;

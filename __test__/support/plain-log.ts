@@ -1,5 +1,5 @@
 /** A task graph's log in the simplest way: every run as the list of all its events. */
-import type { TaskGraphRun } from "../../src/compat/run-list.js";
+import type { TaskGraphRun } from "../../src/compat/task-graph/run-list.js";
 import type { TaskGraphEvent } from "../../src/types.js";
 
 interface PlainRun {

@@ -3,7 +3,7 @@
  *
  * Constraints: a `flush` or `close` made after such a call covers all of its steps, as it does with every other call; once `close` was called, nothing new begins.
  */
-import { closedError } from "../errors.js";
+import { closedError } from "../../errors.js";
 
 /** See the module's description. */
 export class StepwiseCalls {

@@ -3,9 +3,9 @@
  *
  * Constraint: a filter that was misspelt must not quietly select everything.
  */
-import type { NativeColumns, NativeTimelineFilter } from "../binding.js";
-import type { TaskGraphEventType } from "../types.js";
-import { checkOptionalInteger, checkOptions, describe, invalid } from "../validate.js";
+import type { NativeColumns, NativeTimelineFilter } from "../../binding.js";
+import type { TaskGraphEventType } from "../../types.js";
+import { checkOptionalInteger, checkOptions, describe, invalid } from "../../validate.js";
 import { valuesOf } from "./graph-state.js";
 
 /** Which events a timeline lists; all conditions hold at once. */

@@ -9,11 +9,11 @@
  * the event that steps back. Everything else is one native append.
  */
 
-import { asyncDispose } from "../disposal.js";
-import { checkDropInOptions, type DropInOptions, type DropInStore, openDropIn } from "../drop-in-store.js";
-import { native, nativeLater } from "../native-error.js";
-import type { TaskGraphEvent, TaskGraphEventLog } from "../types.js";
-import { checkId, checkName, checkOptionalInteger, checkOptions, describe, invalid } from "../validate.js";
+import { asyncDispose } from "../../disposal.js";
+import { checkDropInOptions, type DropInOptions, type DropInStore, openDropIn } from "../../drop-in-store.js";
+import { native, nativeLater } from "../../native-error.js";
+import type { TaskGraphEvent, TaskGraphEventLog } from "../../types.js";
+import { checkId, checkName, checkOptionalInteger, checkOptions, describe, invalid } from "../../validate.js";
 import { diffStates, type TaskGraphDiff } from "./graph-diff.js";
 import { GraphReader } from "./graph-reader.js";
 import type { TaskGraphState } from "./graph-state.js";

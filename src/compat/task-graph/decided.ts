@@ -3,8 +3,8 @@
  *
  * Constraint: the engine refuses one for which that no longer holds, with `ERR_STORAGE_CONFLICT`; it is made anew then. Each time some other writer has got on.
  */
-import { StorageError } from "../errors.js";
-import { fromNative } from "../native-error.js";
+import { StorageError } from "../../errors.js";
+import { fromNative } from "../../native-error.js";
 
 const MAX_ATTEMPTS = 1000;
 

@@ -5,7 +5,7 @@
  * keep that order, ascending and descending. A `limit`, `createdAfter`, `createdBefore` of 0 and an empty
  * `agentType` count as absent; an empty list of statuses matches nothing. Nothing is changed in place.
  */
-import type { CheckpointFilter, CheckpointSummary } from "../types.js";
+import type { CheckpointFilter, CheckpointSummary } from "../../types.js";
 
 /** The summaries that `filter` selects, sorted and limited. */
 export function selectSummaries(

@@ -6,9 +6,9 @@
  * and has no `until`. Anything else is damage.
  */
 import { createHash } from "node:crypto";
-import { decode, encodeCopy, MalformedError } from "../codec/index.js";
-import { StorageError } from "../errors.js";
-import { MAX_NAME_BYTES } from "../validate.js";
+import { decode, encodeCopy, MalformedError } from "../../codec/index.js";
+import { StorageError } from "../../errors.js";
+import { MAX_NAME_BYTES } from "../../validate.js";
 import type { RunStart, RunTable, Segment } from "./runs.js";
 
 const TABLE_KEY = "task-graph-runs";

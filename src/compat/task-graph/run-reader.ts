@@ -5,14 +5,14 @@
  * pruned in between is left out, never a reason to fail.
  */
 
-import type { NativeRun } from "../binding.js";
-import { buildInto } from "../columns/build.js";
-import type { DropInStore } from "../drop-in-store.js";
-import { StorageError } from "../errors.js";
-import { fromNative } from "../native-error.js";
-import { decodeEvent, isEvent } from "../stored/event.js";
-import { foreignRecord } from "../stored/foreign.js";
-import type { TaskGraphEvent } from "../types.js";
+import type { NativeRun } from "../../binding.js";
+import { buildInto } from "../../columns/build.js";
+import type { DropInStore } from "../../drop-in-store.js";
+import { StorageError } from "../../errors.js";
+import { fromNative } from "../../native-error.js";
+import { decodeEvent, isEvent } from "../../stored/event.js";
+import { foreignRecord } from "../../stored/foreign.js";
+import type { TaskGraphEvent } from "../../types.js";
 import { RunHistory } from "./run-history.js";
 import { decodeRunTable, runTableKey } from "./run-table.js";
 import {

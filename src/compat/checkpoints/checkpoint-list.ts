@@ -8,9 +8,9 @@
  * A status or an agent type it does not know: then more and more is asked for until enough was found. Where some
  * `createdAt` is no finite number, or the sort is by status, everything is read and sorted here.
  */
-import type { NativeCheckpointInfo, NativeListOptions } from "../binding.js";
-import { TIME_OF_NO_NUMBER } from "../stored/checkpoint.js";
-import type { CheckpointFilter, CheckpointSummary } from "../types.js";
+import type { NativeCheckpointInfo, NativeListOptions } from "../../binding.js";
+import { TIME_OF_NO_NUMBER } from "../../stored/checkpoint.js";
+import type { CheckpointFilter, CheckpointSummary } from "../../types.js";
 import { limitOf, selectSummaries } from "./listing.js";
 
 /** How many times more is asked for where too few of what was listed met the filter. */

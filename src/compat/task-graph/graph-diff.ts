@@ -4,8 +4,8 @@
  * Constraint: nodes are told apart by their id; edges have none, so equal ones are counted.
  */
 import { isDeepStrictEqual } from "node:util";
-import { encode } from "../codec/index.js";
-import type { TaskGraphEdge, TaskGraphNode, TaskGraphSnapshot } from "../types.js";
+import { encode } from "../../codec/index.js";
+import type { TaskGraphEdge, TaskGraphNode, TaskGraphSnapshot } from "../../types.js";
 
 /** What has to happen to the first state so that it becomes the second. */
 export interface TaskGraphDiff {

@@ -11,21 +11,21 @@
  *   not ours tells it.
  */
 
-import type { NativeCheckpointInfo } from "../binding.js";
-import { asyncDispose } from "../disposal.js";
-import { checkDropInOptions, type DropInOptions, type DropInStore, openDropIn } from "../drop-in-store.js";
-import { nativeLater } from "../native-error.js";
-import { decodeCheckpoint, encodeCheckpoint, TIME_OF_NO_NUMBER } from "../stored/checkpoint.js";
-import { takeRecord } from "../stored/landing.js";
-import { type CheckpointMeta, decodeMeta, type ListedField, summaryOf } from "../stored/meta.js";
+import type { NativeCheckpointInfo } from "../../binding.js";
+import { asyncDispose } from "../../disposal.js";
+import { checkDropInOptions, type DropInOptions, type DropInStore, openDropIn } from "../../drop-in-store.js";
+import { nativeLater } from "../../native-error.js";
+import { decodeCheckpoint, encodeCheckpoint, TIME_OF_NO_NUMBER } from "../../stored/checkpoint.js";
+import { takeRecord } from "../../stored/landing.js";
+import { type CheckpointMeta, decodeMeta, type ListedField, summaryOf } from "../../stored/meta.js";
 import type {
   Checkpoint,
   CheckpointFilter,
   CheckpointSummary,
   CheckpointVersion,
   ICheckpointStorage,
-} from "../types.js";
-import { checkId, checkInteger, describe, invalid } from "../validate.js";
+} from "../../types.js";
+import { checkId, checkInteger, describe, invalid } from "../../validate.js";
 import { listSummaries } from "./checkpoint-list.js";
 import { StepwiseCalls } from "./stepwise-calls.js";
 

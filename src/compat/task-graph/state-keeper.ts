@@ -5,8 +5,8 @@
  * state stands for them. What fails here is told by the next call that reads or writes.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { DropInStore } from "../drop-in-store.js";
-import { fromNative } from "../native-error.js";
+import type { DropInStore } from "../../drop-in-store.js";
+import { fromNative } from "../../native-error.js";
 import { isConflict } from "./decided.js";
 import type { RunReader } from "./run-reader.js";
 

@@ -8,7 +8,7 @@
  *   from the current one backwards;
  * - a record that is not there was pruned, whatever the table tells: two prunes may come between each other.
  */
-import type { DropInStore } from "../drop-in-store.js";
+import type { DropInStore } from "../../drop-in-store.js";
 import { decodeRunStart, runStartKey } from "./run-table.js";
 import { FIRST_START, type RunStart, type RunTable, runBefore, type Segment } from "./runs.js";
 

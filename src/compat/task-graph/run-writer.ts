@@ -8,11 +8,11 @@
  *   decided anew where another one came first;
  * - a prune sees to it that its events are held until a state stands for them, and folds nothing itself.
  */
-import type { NativeOp } from "../binding.js";
-import type { DropInStore } from "../drop-in-store.js";
-import { fromNative } from "../native-error.js";
-import { encodeEvent } from "../stored/event.js";
-import type { TaskGraphEvent } from "../types.js";
+import type { NativeOp } from "../../binding.js";
+import type { DropInStore } from "../../drop-in-store.js";
+import { fromNative } from "../../native-error.js";
+import { encodeEvent } from "../../stored/event.js";
+import type { TaskGraphEvent } from "../../types.js";
 import { decided } from "./decided.js";
 import type { RunReader, RunView } from "./run-reader.js";
 import { encodeRunStart, encodeRunTable, runStartKey, runTableKey } from "./run-table.js";

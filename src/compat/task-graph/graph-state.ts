@@ -3,10 +3,10 @@
  *
  * Constraint: everything is fresh and the caller's to change.
  */
-import type { NativeColumns, NativeGraph } from "../binding.js";
-import { decode } from "../codec/index.js";
-import { buildInto } from "../columns/build.js";
-import type { TaskGraphEdge, TaskGraphEvent, TaskGraphNode, TaskGraphSnapshot } from "../types.js";
+import type { NativeColumns, NativeGraph } from "../../binding.js";
+import { decode } from "../../codec/index.js";
+import { buildInto } from "../../columns/build.js";
+import type { TaskGraphEdge, TaskGraphEvent, TaskGraphNode, TaskGraphSnapshot } from "../../types.js";
 
 /** `sequenceId`s of a run that no event had, both ends included: those events were lost, or never stored. */
 export interface SequenceGap {

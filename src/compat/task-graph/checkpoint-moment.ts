@@ -4,7 +4,7 @@
  * Constraint: events and checkpoints share the store's one order, in which a stream's events ascend; a save takes its place there only at its commit, so that it is the place of its call
  * that counts.
  */
-import type { DropInStore } from "../drop-in-store.js";
+import type { DropInStore } from "../../drop-in-store.js";
 
 /** The place in the order at which the save of a version was called, of the newest one unless another is named; `undefined` where there is none. */
 export function calledAfter(store: DropInStore, id: string, version?: number): number | undefined {

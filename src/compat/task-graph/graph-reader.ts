@@ -4,8 +4,8 @@
  * Constraint: a state is of one moment of the stream: where another thread has changed the run or pruned it since it was looked at, that is done anew. Only a state's
  * `events` are read later.
  */
-import type { DropInStore } from "../drop-in-store.js";
-import { native as fromStore } from "../native-error.js";
+import type { DropInStore } from "../../drop-in-store.js";
+import { native as fromStore } from "../../native-error.js";
 import { calledAfter, sequenceAfter } from "./checkpoint-moment.js";
 import { decided } from "./decided.js";
 import { graphState, type TaskGraphState } from "./graph-state.js";
