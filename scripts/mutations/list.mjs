@@ -5,6 +5,7 @@
  */
 import { DURABILITY } from "./list/durability.mjs";
 import { ENGINE } from "./list/engine.mjs";
+import { FOLDS } from "./list/folds.mjs";
 import { FORMATS } from "./list/formats.mjs";
 import { IO } from "./list/io.mjs";
 import { LOG } from "./list/log.mjs";
@@ -30,4 +31,5 @@ export const MUTATIONS = [
   ...ENGINE,
   ...REPAIR,
   ...READING,
+  ...FOLDS,
 ];

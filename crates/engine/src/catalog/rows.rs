@@ -276,7 +276,7 @@ mod tests {
         assert_eq!(LineageRow::decode(&lineage.encode()), Ok(lineage));
     }
 
-    /// Catches a stream of more events, or an id of more versions, than numbers tell: counting them would overflow.
+    /// Catches a stream of more events, or an id of more versions, than numbers tell: counting them would overflow; and a save that was called after it was done.
     #[test]
     fn rows_that_contradict_themselves_are_malformed() {
         let stream = |first, last| StreamRow {
@@ -301,6 +301,20 @@ mod tests {
         };
         for (oldest, newest, fits) in [(1, 1, true), (2, 1, false), (0, 1, false)] {
             assert_eq!(IdRow::decode(&id(oldest, newest).encode()).is_ok(), fits, "{oldest} to {newest}");
+        }
+        let version = |called_after| VersionRow {
+            record: RecordNumber(7),
+            bytes: 1,
+            stored_bytes: 1,
+            saved_at: 1,
+            time: 1.,
+            position: Position(8),
+            called_after: Position(called_after),
+            lineage: String::new(),
+            meta: Vec::new(),
+        };
+        for (called_after, fits) in [(0, true), (7, true), (8, false), (9, false)] {
+            assert_eq!(VersionRow::decode(&version(called_after).encode()).is_ok(), fits, "{called_after}");
         }
     }
 

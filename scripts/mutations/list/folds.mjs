@@ -1,0 +1,53 @@
+/**
+ * What states that are kept rest on: which events they are of, and which events they stand for.
+ */
+import { inFile } from "./in-file.mjs";
+
+export const FOLDS = [
+  inFile("folds/run.rs", [
+    {
+      name: "a run that is another one by now is folded",
+      text: "stream.snapshot.get(&keys::internal(&self.key))? == self.record",
+      instead: "true",
+      test: "folds cases::a_run_that_was_forked_meanwhile_is_refused",
+    },
+  ]),
+  inFile("folds/read.rs", [
+    {
+      name: "a moment that was pruned meanwhile is folded",
+      text: "stream.first > first",
+      instead: "false",
+      test: "folds cases::a_moment_that_was_pruned_meanwhile_is_refused",
+    },
+    {
+      name: "a state that was only begun is read",
+      text: "!state.is_complete || !run.contains(state.sequence)",
+      instead: "!run.contains(state.sequence)",
+      test: "folds cases::a_state_that_was_begun_is_none_and_goes_with_the_others",
+    },
+  ]),
+  inFile("folds/keep.rs", [
+    {
+      name: "a state that nobody needs is kept late",
+      text: "newer.sequence > sequence",
+      instead: "false",
+      test: "folds cases::a_state_that_is_kept_late_gives_back_only_what_it_stands_for",
+    },
+  ]),
+  inFile("engine/submit.rs", [
+    {
+      name: "a save is called when it is done",
+      text: "engine.prepare_and_commit(ops, called_after)",
+      instead: "engine.prepare_and_commit(ops, engine.last_position())",
+      test: "concurrency called_after::a_save_tells_what_was_appended_before_its_call",
+    },
+  ]),
+  inFile("catalog/rows.rs", [
+    {
+      name: "a save may be called after it is done",
+      text: "row.called_after < row.position",
+      instead: "true",
+      test: "lib catalog::rows::tests::rows_that_contradict_themselves_are_malformed",
+    },
+  ]),
+].flat();
