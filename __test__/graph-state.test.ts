@@ -35,7 +35,7 @@ it.each(ways)("has its events, %s", (_way, eventsOf) => {
 
 it("shows nothing but what a snapshot has", () => {
   const state = log.rehydrate() as TaskGraphState;
-  const names = ["graphId", "nodes", "edges", "checkpoint", "stats", "events"];
+  const names = ["graphId", "run", "nodes", "edges", "checkpoint", "stats", "events"];
   expect(Object.keys(state)).toStrictEqual(names);
   expect(Reflect.ownKeys({ ...structuredClone(state) })).toStrictEqual(names);
   expect(state).toStrictEqual({ ...state });

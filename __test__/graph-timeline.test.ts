@@ -11,6 +11,7 @@ import type { TaskGraphEvent } from "../src/types.js";
 import { newDirectory } from "./support/directories.js";
 import { randomGraphEvent } from "./support/graph-events.js";
 import { seeds } from "./support/long-run.js";
+import { event } from "./support/runtime-shapes.js";
 import { SeededRandom } from "./support/seeded-random.js";
 
 function entryOf(event: TaskGraphEvent, before: readonly TaskGraphEvent[]): TimelineEntry {
@@ -77,6 +78,16 @@ describe("a timeline", () => {
     }
     expect(ids).toStrictEqual(Array.from({ length: 2500 }, (_, index) => index + 1));
     await log.close();
+  });
+
+  it("takes a moment in any form of ISO 8601", () => {
+    const log = new NativeTaskGraphEventLog({ rootDir: newDirectory() });
+    for (const id of [1, 2, 3]) log.append({ ...event(id), timestamp: `2026-01-0${id}T00:00:00.000Z` });
+    const idsSince = (since: string) => log.timeline({ since }).map(({ sequenceId }) => sequenceId);
+    expect(idsSince("2026-01-02T00:00:00Z")).toStrictEqual([2, 3]);
+    expect(idsSince("2026-01-02T01:00:00+01:00")).toStrictEqual([2, 3]);
+    expect(idsSince("2026-01-03")).toStrictEqual([3]);
+    expect(log.timeline({ until: "2026-01-02T00:00:00Z" })).toHaveLength(1);
   });
 
   it("knows a repeat whose first lies before the page, up to ten thousand events", async () => {

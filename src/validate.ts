@@ -136,7 +136,7 @@ export function checkMeta(value: unknown): Uint8Array {
 
 /** An object, whatever its class. */
 export function checkObject(what: string, value: unknown): void {
-  if (typeof value !== "object" || value === null)
+  if (typeof value !== "object" || value === null || Array.isArray(value))
     throw invalid(`${what} must be an object, not ${describe(value)}`);
 }
 

@@ -16,11 +16,13 @@ const UPDATABLE = ["title", "dependsOn", "toolCallId", "artifactId"];
  * What all `events` of a run add up to.
  *
  * @param retained - the last of them, which were not pruned
+ * @param run - which run it is
  */
 export function plainState(
   graphId: string,
   events: readonly TaskGraphEvent[],
   retained: readonly TaskGraphEvent[],
+  run: number,
 ): TaskGraphState {
   const graph = new PlainGraph();
   for (const event of events) graph.apply(event);
@@ -28,6 +30,7 @@ export function plainState(
   const last = events.at(-1);
   return {
     graphId,
+    run,
     nodes: nodes as never,
     edges: edges as never,
     ...(last === undefined ? {} : { checkpoint: { eventId: last.id, createdAt: last.timestamp } }),
@@ -37,6 +40,7 @@ export function plainState(
       eventCount: retained.length,
       evictedNodeCount,
       compactionCount,
+      lastSequenceId: last?.sequenceId ?? 0,
       gaps: gapsOf(events),
     },
     events: [...retained],

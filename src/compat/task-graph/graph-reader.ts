@@ -75,14 +75,16 @@ export class GraphReader {
   }
 
   /** The state after the run's last event before `until`. */
-  #stateBefore(view: RunView, until: number, run?: number): TaskGraphState | null {
+  #stateBefore(view: RunView, until: number, run: number = view.table.number): TaskGraphState | null {
     const native = this.#reader.nativeRun(view, view.segments);
     const graph = this.#store.native.foldGraph(this.#stream, native, view.first, until);
     if (graph === null) return null;
     // States are kept of the current run alone: one that is looked back at is seldom looked at again.
-    if (run === undefined || run === view.table.number) this.#keeper.read(graph.eventsRead, until);
+    if (run === view.table.number) this.#keeper.read(graph.eventsRead, until);
     const retained = within(view.segments, view.first, until);
-    const readEvents = () => fromStore(() => this.#reader.eventsOf(retained));
-    return graphState(this.#stream, graph, countEvents(retained), readEvents);
+    return graphState(graph, {
+      ...{ graphId: this.#stream, run, eventCount: countEvents(retained) },
+      readEvents: () => fromStore(() => this.#reader.eventsOf(retained)),
+    });
   }
 }

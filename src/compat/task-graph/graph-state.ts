@@ -14,9 +14,13 @@ export interface SequenceGap {
   readonly to: number;
 }
 
-/** A state that was folded from the log. */
+/** A state that was folded from the log. `events`, the retained ones, are read when they are looked at first, which the log must be open for. */
 export interface TaskGraphState extends TaskGraphSnapshot {
+  /** Which run it is of. What is appended goes on from the current one, whatever state a graph was restored from. */
+  run: number;
   stats: TaskGraphSnapshot["stats"] & {
+    /** The largest `sequenceId` up to here, of an event that was pruned too; 0 before the first one. */
+    lastSequenceId: number;
     /** What is missing of the run up to here, in order. The state is that of the events that are there. */
     gaps: SequenceGap[];
   };
@@ -32,23 +36,29 @@ type Head = [
   gaps: [from: number, to: number][],
 ];
 
-/**
- * The state that `graph` is.
- *
- * @param eventCount - how many of its events are retained
- * @param readEvents - reads them; asked when `events` is looked at first
- */
+/** What the log knows of a state beside what was folded. */
+export interface StateOrigin {
+  readonly graphId: string;
+  readonly run: number;
+  /** How many of its events are retained. */
+  readonly eventCount: number;
+  /** Reads them; asked when `events` is looked at first. */
+  readonly readEvents: () => TaskGraphEvent[];
+}
+
+/** The state that `graph` is. */
 export function graphState(
-  graphId: string,
   graph: NativeGraph,
-  eventCount: number,
-  readEvents: () => TaskGraphEvent[],
+  { graphId, run, eventCount, readEvents }: StateOrigin,
 ): TaskGraphState {
-  const [evictedNodeCount, compactionCount, , eventId, createdAt, gaps] = decode(graph.head) as Head;
+  const [evictedNodeCount, compactionCount, lastSequenceId, eventId, createdAt, gaps] = decode(
+    graph.head,
+  ) as Head;
   const nodes = valuesOf(graph.nodes) as TaskGraphNode[];
   const edges = valuesOf(graph.edges) as TaskGraphEdge[];
   const state: Omit<TaskGraphState, "events"> = {
     graphId,
+    run,
     nodes,
     edges,
     ...(eventId === "" ? {} : { checkpoint: { eventId, createdAt } }),
@@ -58,6 +68,7 @@ export function graphState(
       eventCount,
       evictedNodeCount,
       compactionCount,
+      lastSequenceId,
       gaps: gaps.map(([from, to]) => ({ from, to })),
     },
   };

@@ -16,6 +16,12 @@ const EVENTS_BETWEEN = 1024;
 /** And after so many times its own size in events, so that states do not outweigh the log. */
 const LEAST_SHARE = 1;
 
+/** So many follow each other; a process that has come to its end waits for no more. The next look or append goes on. */
+const MOST_AT_ONCE = 64;
+
+/** What an event takes, where none was appended that would tell. */
+const TYPICAL_EVENT_BYTES = 256;
+
 /** After so many bytes it is tried again where it failed, and after twice as many each further time. */
 const BYTES_AFTER_FAILURE = 1024 * 1024;
 
@@ -28,6 +34,7 @@ export class StateKeeper {
   #bytes = 0;
   /** How many bytes of events are worth a state. */
   #worthBytes = 0;
+  #eventBytes = TYPICAL_EVENT_BYTES;
   #keeping: Promise<void> | undefined;
   /** The states that are to be kept, each before a sequence: that of a prune, which lets events go, and another. */
   readonly #wanted: { pruned?: number | undefined; other?: number | undefined } = {};
@@ -61,6 +68,7 @@ export class StateKeeper {
   #want(what: "pruned" | "other", until: number): void {
     this.#wanted[what] = until;
     if (what === "other") {
+      if (this.#events > 0) this.#eventBytes = this.#bytes / this.#events;
       this.#events = 0;
       this.#bytes = 0;
     }
@@ -70,20 +78,44 @@ export class StateKeeper {
   async #keepAll(): Promise<void> {
     await nextTurn();
     try {
-      for (let until = this.#take(); until !== undefined; until = this.#take()) await this.#keep(until);
+      while (this.#wanted.pruned !== undefined || this.#wanted.other !== undefined) {
+        const { pruned, other } = this.#wanted;
+        if (pruned !== undefined) {
+          this.#wanted.pruned = undefined;
+          await this.#keep(pruned);
+        } else if (other !== undefined) {
+          this.#wanted.other = undefined;
+          await this.#keepUpTo(other);
+        }
+      }
+    } catch {
+      // See the constraints above. What cannot be kept now is not tried again and again.
+      this.#worthBytes = Math.max(2 * this.#worthBytes, BYTES_AFTER_FAILURE);
     } finally {
       this.#keeping = undefined;
     }
   }
 
-  #take(): number | undefined {
-    const { pruned, other } = this.#wanted;
-    if (pruned !== undefined) this.#wanted.pruned = undefined;
-    else this.#wanted.other = undefined;
-    return pruned ?? other;
+  /** Keeps the states on the way from the newest one before `until`, so that none is far from any moment, however many events came at once. A prune's goes before them. */
+  async #keepUpTo(until: number): Promise<void> {
+    let isThere = false;
+    for (let from = 0, count = 0; !isThere && count < MOST_AT_ONCE; count += 1) {
+      if (this.#wanted.pruned !== undefined) {
+        this.#wanted.other ??= until;
+        return;
+      }
+      const view = this.#reader.view();
+      const end = Math.min(until, view.end);
+      const run = this.#reader.nativeRun(view, view.segments);
+      from = Math.max(from, view.first, this.#store.native.keptGraph(this.#stream, run, end) + 1);
+      const step = Math.max(EVENTS_BETWEEN, Math.ceil(this.#worthBytes / this.#eventBytes));
+      isThere = end - from < 2 * step;
+      from = isThere ? end : from + step;
+      await this.#keep(from);
+    }
   }
 
-  /** Keeps a state; where the run has changed since it was looked at, another time. */
+  /** Keeps the state before `until`; where the run has changed since it was looked at, another time. */
   async #keep(until: number): Promise<void> {
     for (let isStale = true; isStale; ) {
       try {
@@ -94,8 +126,7 @@ export class StateKeeper {
         isStale = false;
       } catch (thrown) {
         isStale = isConflict(fromNative(thrown));
-        // See the constraints above. What cannot be kept now is not tried again and again.
-        if (!isStale) this.#worthBytes = Math.max(2 * this.#worthBytes, BYTES_AFTER_FAILURE);
+        if (!isStale) throw thrown;
       }
     }
   }

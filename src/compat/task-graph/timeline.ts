@@ -18,9 +18,9 @@ export interface TimelineOptions {
   readonly types?: readonly (TaskGraphEventType | (string & {}))[] | undefined;
   /** About this node. */
   readonly nodeId?: string | undefined;
-  /** The earliest `timestamp`, inclusive, an ISO string in UTC as the events have it. */
+  /** The earliest `timestamp`, inclusive: a date and time in ISO 8601. The events' own are compared as the texts that they are, which is right for those of `toISOString`. */
   readonly since?: string | undefined;
-  /** The first `timestamp` that is too late. */
+  /** The first `timestamp` that is too late, likewise. */
   readonly until?: string | undefined;
   /** Of this run, as `runs` numbers them; default the current one. */
   readonly run?: number | undefined;
@@ -52,9 +52,9 @@ export function checkTimelineOptions(options: TimelineOptions | undefined): Time
   const { after, limit, types, nodeId, since, until, run }: TimelineOptions = checkOptions(options, NAMES);
   const filter = {
     types: checkTypes(types),
-    ...textIn("nodeId", nodeId),
-    ...textIn("since", since),
-    ...textIn("until", until),
+    ...(nodeId === undefined ? {} : { nodeId: checkText("nodeId", nodeId) }),
+    ...(since === undefined ? {} : { since: checkMoment("since", since) }),
+    ...(until === undefined ? {} : { until: checkMoment("until", until) }),
   };
   const most = checkOptionalInteger("limit", limit, 0) ?? DEFAULT_LIMIT;
   return {
@@ -72,12 +72,23 @@ export function entriesOf(page: readonly NativeColumns[]): TimelineEntry[] {
 
 function checkTypes(types: unknown): string[] {
   if (types === undefined) return [];
-  if (Array.isArray(types) && types.every((type) => typeof type === "string")) return types;
-  throw invalid(`types must be a list of strings, not ${describe(types)}`);
+  if (!Array.isArray(types)) throw invalid(`types must be a list of strings, not ${describe(types)}`);
+  for (const [index, type] of types.entries()) checkText(`types[${index}]`, type);
+  return types;
 }
 
-function textIn<N extends string>(name: N, value: unknown): { [Name in N]?: string } {
-  if (value === undefined) return {};
+function checkText(name: string, value: unknown): string {
   if (typeof value !== "string") throw invalid(`${name} must be a string, not ${describe(value)}`);
-  return { [name]: value } as { [Name in N]?: string };
+  return value;
+}
+
+/** A moment as the events have it. */
+function checkMoment(name: string, value: unknown): string {
+  const time = Date.parse(checkText(name, value));
+  if (Number.isNaN(time)) {
+    throw invalid(
+      `${name} must be a date and time such as "2026-01-31T12:00:00Z", not ${JSON.stringify(value)}`,
+    );
+  }
+  return new Date(time).toISOString();
 }
