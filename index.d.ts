@@ -95,6 +95,8 @@ export declare class NativeStore {
   prune(before: number, stream: string): number
   /** The last sequence of `stream`; 0 where it was never used. */
   lastSequence(stream: string): number
+  /** What is known of `stream` without reading an event: its number, which no other one ever has, its oldest sequence that is not pruned, and its last one; 0, 1 and 0 where there is none. */
+  streamPlace(stream: string): Float64Array
   /** All streams, by name. */
   streams(): Array<NativeStreamInfo>
   /** Forgets a stream; whether there was one. */
@@ -319,6 +321,8 @@ export interface NativeOp {
   after?: number
   /** The expected last sequence. */
   last?: number
+  /** The expected oldest sequence that is not pruned. */
+  first?: number
   /** Prune before this sequence. */
   before?: number
   /** Hold from this sequence on; absent lifts the hold. */

@@ -9,14 +9,15 @@ import {
   runStartKey,
   runTableKey,
 } from "../src/compat/task-graph/run-table.js";
-import { FIRST_RUN, type RunStart, type RunTable } from "../src/compat/task-graph/runs.js";
+import { firstRun, type RunStart, type RunTable } from "../src/compat/task-graph/runs.js";
 
 const OPEN = Number.POSITIVE_INFINITY;
 
 const tables: RunTable[] = [
-  FIRST_RUN,
-  { number: 2 ** 40, oldest: 7, segments: [{ leastId: 9, from: 2 ** 40, until: OPEN }] },
+  firstRun(0),
+  { stream: 9, number: 2 ** 40, oldest: 7, segments: [{ leastId: 9, from: 2 ** 40, until: OPEN }] },
   {
+    stream: 2 ** 40,
     number: 2,
     oldest: 2,
     segments: [
@@ -71,15 +72,16 @@ it.each([
   ["a text", [["1", 1]]],
   ["nil", [[null, 1]]],
 ])("refuses %s", (_name, rows) => {
-  expect(() => decodeRunTable(encodeCopy([1, 1, rows]), "/s")).toThrow(corrupt);
+  expect(() => decodeRunTable(encodeCopy([1, 1, 1, rows]), "/s")).toThrow(corrupt);
 });
 
 it.each([
   ["no list", 7],
   ["segments alone", [[1, 1]]],
-  ["a run below 1", [0, 0, [[1, 1]]]],
-  ["an oldest run above it", [1, 2, [[1, 1]]]],
-  ["more than a table", [1, 1, [[1, 1]], 1]],
+  ["no stream", [null, 1, 1, [[1, 1]]]],
+  ["a run below 1", [1, 0, 0, [[1, 1]]]],
+  ["an oldest run above it", [1, 1, 2, [[1, 1]]]],
+  ["more than a table", [1, 1, 1, [[1, 1]], 1]],
 ])("refuses %s", (_name, record) => {
   expect(() => decodeRunTable(encodeCopy(record), "/s")).toThrow(corrupt);
 });

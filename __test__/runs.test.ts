@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import {
   countEvents,
-  FIRST_RUN,
   findSequence,
+  firstRun,
+  type NextPlace,
   prunedWhole,
   type RunTable,
   runBefore,
@@ -13,9 +14,11 @@ import {
 } from "../src/compat/task-graph/runs.js";
 
 const OPEN = Number.POSITIVE_INFINITY;
+const FIRST_RUN = firstRun(7);
 
 /** 1–500, 501–520 superseded, then 501–503 and, after a gap, 510. */
 const forked: RunTable = {
+  stream: 7,
   number: 2,
   oldest: 1,
   segments: [
@@ -24,8 +27,19 @@ const forked: RunTable = {
   ],
 };
 
-function idAtOf(ids: Readonly<Record<number, number>>): (sequence: number) => number | undefined {
-  return (sequence) => ids[sequence] ?? (sequence <= 500 ? sequence : undefined);
+/** Where the first event is from a place on, of those that have an id. */
+function placesOf(idAt: (sequence: number) => number | undefined): NextPlace {
+  return (from, until) => {
+    for (let sequence = from; sequence < until; sequence += 1) {
+      const id = idAt(sequence);
+      if (id !== undefined) return { sequence, id };
+    }
+    return undefined;
+  };
+}
+
+function idAtOf(ids: Readonly<Record<number, number>>): NextPlace {
+  return placesOf((sequence) => ids[sequence] ?? (sequence <= 500 ? sequence : undefined));
 }
 
 const idAt = idAtOf({ 521: 501, 522: 502, 523: 503, 524: 510 });
@@ -55,32 +69,41 @@ describe("findSequence", () => {
 
   it("reads one event where there is no gap", () => {
     let reads = 0;
-    const counted = (sequence: number) => {
+    const counted = placesOf((sequence) => {
       reads += 1;
       return sequence;
-    };
+    });
     expect(findSequence(within(FIRST_RUN.segments, 1, 1_000_001), 654_321, counted)).toBe(654_321);
     expect(reads).toBe(1);
   });
 
   it("reads a few where every event is behind a gap", () => {
     let reads = 0;
-    const counted = (sequence: number) => {
+    const counted = placesOf((sequence) => {
       reads += 1;
       return sequence * 3;
-    };
+    });
     expect(findSequence(within(FIRST_RUN.segments, 1, 1_000_001), 600_001, counted)).toBe(200_001);
     expect(reads).toBeLessThan(25);
   });
 
   it("goes to the next segment where what is left of one is too small", () => {
     const gapped = within([{ leastId: 1, from: 1, until: 4 }, ...forked.segments.slice(1)], 1, 525);
-    expect(findSequence(gapped, 400, (sequence) => (sequence < 4 ? sequence : idAt(sequence)))).toBe(521);
+    const next: NextPlace = (from, until) => (from < 4 ? { sequence: from, id: from } : idAt(from, until));
+    expect(findSequence(gapped, 400, next)).toBe(521);
   });
 
-  it("passes over events that were pruned meanwhile", () => {
-    expect(findSequence(whole, 250, (sequence) => (sequence < 300 ? undefined : sequence))).toBe(250);
-    expect(findSequence(whole, 503, (sequence) => (sequence < 523 ? undefined : 503))).toBe(523);
+  it("passes over events that cannot be read, whatever they are for", () => {
+    const ids = (sequence: number) => (sequence <= 500 ? 500 + sequence : undefined);
+    const without = (from: number, until: number) =>
+      placesOf((sequence) => (sequence >= from && sequence < until ? undefined : ids(sequence)));
+    const gapped = within([{ leastId: 1, from: 1, until: 101 }], 1, 101);
+    expect(findSequence(gapped, 511, without(48, 53))).toBe(11);
+    expect(findSequence(gapped, 560, without(48, 53))).toBe(60);
+    // Among those that cannot be read it may be the first.
+    expect(findSequence(gapped, 550, without(48, 53))).toBe(48);
+    expect(findSequence(gapped, 590, without(90, 101))).toBe(90);
+    expect(findSequence(gapped, 501, without(1, 101))).toBe(1);
   });
 });
 
@@ -108,6 +131,7 @@ describe("changes of the table", () => {
 
   it("a step back into an earlier segment drops the later one", () => {
     expect(steppedBack(forked, 100, 100, 525)).toStrictEqual({
+      stream: 7,
       number: 3,
       oldest: 1,
       segments: [
@@ -119,13 +143,18 @@ describe("changes of the table", () => {
 
   it("a restart leaves nothing of the run before", () => {
     const open = { leastId: 1, from: 525, until: OPEN };
-    expect(steppedBack(forked, 1, 1, 525)).toStrictEqual({ number: 3, oldest: 1, segments: [open] });
+    expect(steppedBack(forked, 1, 1, 525)).toStrictEqual({
+      stream: 7,
+      number: 3,
+      oldest: 1,
+      segments: [open],
+    });
   });
 
   it("what lies behind a kept state's segment is dropped", () => {
     expect(withoutPruned(forked, 0, 1)).toStrictEqual(forked);
     expect(withoutPruned(forked, 500, 1)).toStrictEqual(forked);
-    const left = { number: 2, oldest: 2, segments: forked.segments.slice(1) };
+    const left = { stream: 7, number: 2, oldest: 2, segments: forked.segments.slice(1) };
     expect(withoutPruned(forked, 521, 2)).toStrictEqual(left);
   });
 
@@ -134,6 +163,8 @@ describe("changes of the table", () => {
     const left = prunedWhole(forked, 510, 524);
     expect(left).toStrictEqual({ ...forked, segments: [...within(forked.segments, 0, 525), open] });
     expect(prunedWhole(left, 510, 524)).toStrictEqual(left);
+    // No larger one can be told.
+    expect(prunedWhole(forked, Number.MAX_SAFE_INTEGER, 524).segments.at(-1)?.leastId).toBe(2 ** 53 - 1);
   });
 });
 

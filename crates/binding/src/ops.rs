@@ -28,6 +28,8 @@ pub struct NativeOp<'a> {
     pub after: Option<f64>,
     /// The expected last sequence.
     pub last: Option<f64>,
+    /// The expected oldest sequence that is not pruned.
+    pub first: Option<f64>,
     /// Prune before this sequence.
     pub before: Option<f64>,
     /// Hold from this sequence on; absent lifts the hold.
@@ -70,7 +72,9 @@ fn convert(store: &Store, op: NativeOp<'_>) -> Result<Op, StorageError> {
             events: op.events.unwrap_or_default().iter().map(|event| event.to_vec()).collect(),
             after: op.after.map(integer).map(Sequence),
         },
-        "expect" => Op::Expect { stream, last: sequence(op.last) },
+        "expect" => {
+            Op::Expect { stream, last: sequence(op.last), first: op.first.map(integer).map(Sequence) }
+        }
         "prune" => Op::Prune { stream, before: sequence(op.before) },
         "hold" => Op::Hold { stream, from: op.from.map(integer).map(Sequence) },
         "deleteStream" => Op::DeleteStream { stream },

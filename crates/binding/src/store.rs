@@ -20,7 +20,7 @@ use napi::{
 use napi_derive::napi;
 
 use crate::{
-    buffers::Bytes,
+    buffers::{Bytes, Doubles},
     deferred::Answer,
     errors::to_js,
     events::{NativeColumnReplay, NativeReplay},
@@ -130,6 +130,14 @@ impl NativeStore {
     pub fn last_sequence(&self, env: &Env, stream: String) -> Result<f64> {
         let last = self.store.last_sequence(&stream);
         last.map(|sequence| number(sequence.0)).map_err(|error| to_js(env, &error))
+    }
+
+    /// What is known of `stream` without reading an event: its number, which no other one ever has, its oldest sequence that is not pruned, and its last one; 0, 1 and 0 where there is none.
+    #[napi(catch_unwind, ts_return_type = "Float64Array")]
+    pub fn stream_place(&self, env: &Env, stream: String) -> Result<Doubles> {
+        let row = self.store.stream_row(&stream).map_err(|error| to_js(env, &error))?;
+        let place = row.map_or([0, 1, 0], |row| [row.number.0, row.first.0, row.last.0]);
+        Ok(Doubles(place.map(number).to_vec()))
     }
 
     /// All streams, by name.

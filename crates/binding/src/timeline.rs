@@ -54,7 +54,8 @@ pub(crate) fn page(
         let mut events = open(store, stream, stretch)?;
         while left > 0 && !events.is_done() {
             events.fill(&mut batch, BATCH_EVENTS, BATCH_BYTES)?;
-            for event in &batch.events {
+            // Fewer are there where some were pruned meanwhile or lost, and those behind the stretch come in their place.
+            for event in batch.events.iter().take_while(|event| event.sequence < stretch.until) {
                 let bytes = batch.data(event);
                 if event.sequence < from {
                     timeline.pass(bytes);

@@ -23,10 +23,10 @@ export function sequenceAfter(
   let [low, high] = [first, end];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
+    // The next one that there is: others may be pruned meanwhile, or lost.
     const event = store.native.replay(middle, stream, 1).next(1, 1);
-    // What was pruned meanwhile is before everything that is left.
-    const isBefore = event?.firstSequence !== middle || (event.positions[0] ?? 0) <= position;
-    if (isBefore) low = middle + 1;
+    const isBefore = event !== null && event.firstSequence < high && (event.positions[0] ?? 0) <= position;
+    if (isBefore) low = event.firstSequence + 1;
     else high = middle;
   }
   return low;

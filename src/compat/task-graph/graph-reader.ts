@@ -43,8 +43,7 @@ export class GraphReader {
       if (view === undefined) return null;
       const kept = within(view.segments, view.first, view.end);
       if (kept[0] === undefined || sequenceId > this.#reader.lastId(view.segments, view.end)) return null;
-      const idAt = (sequence: number) => this.#reader.idAt(sequence);
-      const until = findSequence(kept, sequenceId + 1, idAt) ?? view.end;
+      const until = findSequence(kept, sequenceId + 1, this.#reader.nextPlace) ?? view.end;
       return until <= kept[0].from ? null : this.#stateBefore(view, until, run);
     });
   }
@@ -68,7 +67,7 @@ export class GraphReader {
     const view = this.#reader.viewOf(run);
     if (view === undefined) return [];
     const kept = within(view.segments, view.first, view.end);
-    const from = findSequence(kept, after + 1, (sequence) => this.#reader.idAt(sequence));
+    const from = findSequence(kept, after + 1, this.#reader.nextPlace);
     if (from === undefined || limit === 0) return [];
     const native = this.#reader.nativeRun(view, kept);
     return entriesOf(this.#store.native.graphTimeline(this.#stream, native, from, filter, limit));

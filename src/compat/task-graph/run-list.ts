@@ -8,7 +8,7 @@ import type { RunStart } from "./runs.js";
 export interface TaskGraphRun {
   /** Its number, from 1, in the order in which runs began. */
   run: number;
-  /** The run that it goes on from; `null` where it goes on from none, or from one that was pruned. */
+  /** The run that it goes on from; `null` where it goes on from none, or from one that was pruned and is not listed any more. */
   parent: number | null;
   /** It goes on from what came before it up to this `sequenceId`; `null` where it began with nothing. */
   forkedAt: number | null;
@@ -40,7 +40,10 @@ export function listRuns(reader: RunReader): TaskGraphRun[] {
     if (own.from < end || number === view.table.number) runs.push(runOf(reader, view, number, start, own));
     end = start.from;
   }
-  return runs.reverse();
+  runs.reverse();
+  const listed = new Set(runs.map(({ run }) => run));
+  for (const run of runs) if (run.parent !== null && !listed.has(run.parent)) run.parent = null;
+  return runs;
 }
 
 /** @param own - the sequences of its own events that are retained */
@@ -53,7 +56,7 @@ function runOf(
 ): TaskGraphRun {
   return {
     run,
-    parent: parent < table.oldest ? null : parent,
+    parent: parent === 0 ? null : parent,
     forkedAt: forkedAt === 0 ? null : forkedAt,
     eventCount: Math.max(own.end - own.from, 0),
     first: endAt(reader, own.from, own),

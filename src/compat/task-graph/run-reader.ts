@@ -16,9 +16,10 @@ import type { TaskGraphEvent } from "../../types.js";
 import { RunHistory } from "./run-history.js";
 import { decodeRunTable, runTableKey } from "./run-table.js";
 import {
-  FIRST_RUN,
   findSequence,
+  firstRun,
   lastSegment,
+  type NextPlace,
   pairsOf,
   type RunTable,
   type Segment,
@@ -33,6 +34,8 @@ interface Moment {
   readonly table: RunTable;
   /** What told it. */
   readonly record: Buffer | null;
+  /** The oldest sequence that is not pruned; the one behind the last where all are. */
+  readonly first: number;
   /** The stream's last sequence; 0 where it was never used. */
   readonly last: number;
   /** The table of a stream of the same name that was deleted, which is still there. */
@@ -43,8 +46,6 @@ interface Moment {
 export interface RunView extends Moment {
   /** Its segments; only the last one may be open. */
   readonly segments: readonly Segment[];
-  /** The sequence of the oldest event that the stream holds; the one behind the last where it holds none. */
-  readonly first: number;
   /** The sequence behind the run's last event. */
   readonly end: number;
 }
@@ -66,7 +67,7 @@ export class RunReader {
   /** The current run as it is now. */
   view(): RunView {
     const moment = this.#moment();
-    return this.#viewOf(moment, moment.table.segments, moment.last + 1);
+    return { ...moment, segments: moment.table.segments, end: moment.last + 1 };
   }
 
   /** The run with this number; `undefined` where there is none, or where all that was its own is pruned. */
@@ -79,16 +80,10 @@ export class RunReader {
       const found = this.history.segmentsOf(table, run);
       if (!isSame(record, this.#store.native.internal(this.#tableKey))) continue;
       if (found === undefined) return undefined;
-      const view = this.#viewOf(moment, found.segments, Math.min(found.end, last + 1));
-      const isPruned = run < table.number && view.end <= view.first;
-      return isPruned ? undefined : view;
+      const end = Math.min(found.end, last + 1);
+      const isPruned = run < table.number && end <= moment.first;
+      return isPruned ? undefined : { ...moment, segments: found.segments, end };
     }
-  }
-
-  #viewOf(moment: Moment, segments: readonly Segment[], end: number): RunView {
-    const oldest = this.#store.native.replay(0, this.#stream, 1).next(1, 1);
-    const behind = moment.last + 1;
-    return { ...moment, segments, end, first: Math.min(oldest?.firstSequence ?? behind, behind) };
   }
 
   /** `segments` of a view as the addon takes them. */
@@ -98,10 +93,8 @@ export class RunReader {
 
   /** What an append goes by. */
   tail(): { lastSequence: number; lastId: number } {
-    const { table, last, outlived } = this.#moment();
-    // A table of a stream that was deleted has to be replaced: as if the event stepped back.
-    const lastId = outlived ? Number.POSITIVE_INFINITY : this.lastId(table.segments, last + 1);
-    return { lastSequence: last, lastId };
+    const { table, last } = this.#moment();
+    return { lastSequence: last, lastId: this.lastId(table.segments, last + 1) };
   }
 
   /**
@@ -118,7 +111,7 @@ export class RunReader {
     const view = this.viewOf(run);
     if (view === undefined) return [];
     const segments = within(view.segments, view.first, view.end);
-    const start = findSequence(segments, id, (sequence) => this.idAt(sequence)) ?? view.end;
+    const start = findSequence(segments, id, this.nextPlace) ?? view.end;
     return this.eventsOf(within(segments, start, view.end), limit);
   }
 
@@ -129,27 +122,42 @@ export class RunReader {
     return events;
   }
 
-  /** The event at `sequence`; `undefined` where it was pruned. */
-  eventAt(sequence: number): TaskGraphEvent | undefined {
-    const events: TaskGraphEvent[] = [];
-    this.#readInto(events, sequence, sequence + 1, 1);
-    return events[0];
-  }
+  /** The first event that there is from `from` on and before `until`. */
+  readonly nextPlace: NextPlace = (from, until) => {
+    const replay = this.#store.native.replayColumns(from, this.#stream, 1);
+    const batch = replay.next();
+    replay.end();
+    if (batch === null || batch.firstSequence >= until) return undefined;
+    const [event] = this.eventsOf([
+      { leastId: 1, from: batch.firstSequence, until: batch.firstSequence + 1 },
+    ]);
+    return event && { sequence: batch.firstSequence, id: event.sequenceId };
+  };
 
-  /** Its `sequenceId`. */
-  idAt(sequence: number): number | undefined {
-    return this.eventAt(sequence)?.sequenceId;
-  }
+  /** The same, passing over events that are damaged, or none of the log's. */
+  readonly nextReadablePlace: NextPlace = (from, until) => {
+    for (let sequence = from; sequence < until; sequence += 1) {
+      const place = this.#unlessUnreadable(() => this.nextPlace(sequence, until));
+      if (place !== undefined) return place;
+    }
+    return undefined;
+  };
 
-  /** The same; `undefined` also where the event is damaged, or none of the log's. */
+  /** The `sequenceId` of the event at `sequence`; `undefined` where it was pruned, is damaged, or none of the log's. */
   readableIdAt(sequence: number): number | undefined {
     return this.readableAt(sequence)?.sequenceId;
   }
 
-  /** The event at `sequence`; `undefined` where it was pruned, is damaged, or none of the log's. */
+  /** The event at `sequence`, likewise. */
   readableAt(sequence: number): TaskGraphEvent | undefined {
+    return this.#unlessUnreadable(
+      () => this.eventsOf([{ leastId: 1, from: sequence, until: sequence + 1 }])[0],
+    );
+  }
+
+  #unlessUnreadable<T>(read: () => T | undefined): T | undefined {
     try {
-      return this.eventAt(sequence);
+      return read();
     } catch (thrown) {
       const error = fromNative(thrown);
       // A store that cannot be opened says so again at the append that this is asked for.
@@ -195,12 +203,13 @@ export class RunReader {
     const { native, directory } = this.#store;
     let record = native.internal(this.#tableKey);
     for (;;) {
-      const last = native.lastSequence(this.#stream);
+      const [stream = 0, first = 1, last = 0] = native.streamPlace(this.#stream);
       const again = native.internal(this.#tableKey);
       if (isSame(record, again)) {
-        const table = record === null ? FIRST_RUN : decodeRunTable(record, directory);
-        const outlived = lastSegment(table.segments).from > last + 1 ? table : undefined;
-        return { table: outlived ? FIRST_RUN : table, record, last, outlived };
+        const known = record === null ? undefined : decodeRunTable(record, directory);
+        const isOutlived = known !== undefined && (last === 0 || known.stream !== stream);
+        const table = known === undefined || isOutlived ? firstRun(stream) : known;
+        return { table, record, first, last, outlived: isOutlived ? known : undefined };
       }
       record = again;
     }

@@ -1,7 +1,7 @@
 /**
  * The run table, and how each run began, as internal records of the engine, which never show among the user's data.
  *
- * Constraints: each record is one MessagePack list. The table is the run's number, the oldest run's, and a list of segments; the beginning of a run is the sequence of its first
+ * Constraints: each record is one MessagePack list. The table is the stream's number, the run's, the oldest run's, and a list of segments; the beginning of a run is the sequence of its first
  * event, its parent's number, the `sequenceId` at which it goes on from that, and the segments that it superseded. A segment is `[leastId, from, until]`; the table's last one is open
  * and has no `until`. Anything else is damage.
  */
@@ -32,8 +32,8 @@ function keyOf(what: string, stream: string): Buffer {
 }
 
 /** The record of `table`. */
-export function encodeRunTable({ number, oldest, segments }: RunTable): Buffer {
-  return encodeCopy([number, oldest, segments.map(rowOf)]);
+export function encodeRunTable({ stream, number, oldest, segments }: RunTable): Buffer {
+  return encodeCopy([stream, number, oldest, segments.map(rowOf)]);
 }
 
 /** The record of a run's beginning. */
@@ -48,11 +48,12 @@ export function encodeRunStart({ from, parent, forkedAt, superseded }: RunStart)
  * @throws {@link StorageError} `ERR_STORAGE_CORRUPT`
  */
 export function decodeRunTable(bytes: Uint8Array, path: string): RunTable {
-  const [number, oldest, rows, ...rest] = decodeList(bytes);
+  const [stream, number, oldest, rows, ...rest] = decodeList(bytes);
   const segments = segmentsOf(rows);
-  const isSound = isPlace(number) && isPlace(oldest) && oldest <= number && rest.length === 0;
-  if (!isSound || segments?.at(-1)?.until !== Number.POSITIVE_INFINITY) throw damagedRuns(path);
-  return { number, oldest, segments };
+  const isSound = isPlaceOr0(stream) && isPlace(number) && isPlace(oldest) && oldest <= number;
+  if (!isSound || rest.length > 0 || segments?.at(-1)?.until !== Number.POSITIVE_INFINITY)
+    throw damagedRuns(path);
+  return { stream, number, oldest, segments };
 }
 
 /** Reads how a run began. @throws {@link StorageError} `ERR_STORAGE_CORRUPT` */

@@ -4,8 +4,8 @@
  * Constraints:
  * - an append waits for nothing but its own write, and fails only where storing is impossible: whatever `sequenceId` comes is a continuation, a gap, a fork or a new
  *   run, and an earlier event that cannot be read does not keep a later one from being stored;
- * - other handles, threads and, between two uses, processes may append to the same stream: a change holds only for the last event it was decided by, and is
- *   decided anew where another one came first;
+ * - other handles, threads and, between two uses, processes may change the same stream: a change holds only for the last event and the watermark it was decided by, one of
+ *   which every change of the table moves, and is decided anew where another one came first;
  * - a prune sees to it that its events are held until a state stands for them, and folds nothing itself.
  */
 import type { NativeOp } from "../../binding.js";
@@ -86,15 +86,11 @@ export class RunWriter {
     const view = this.#reader.view();
     const cut = this.#cutOf(view, id);
     const next = steppedBack(view.table, cut, id, view.end);
-    const begun = view.outlived
-      ? [
-          this.#setTable({ ...next, number: 1, oldest: 1 }),
-          ...this.#removeStarts(view.outlived, view.outlived.number),
-        ]
-      : [this.#setTable(next), this.#setStart(next.number, this.#startOf(view, cut, id))];
     this.#store.native.commitSync([
-      { kind: "append", stream: this.#stream, events: [data], after: tail.lastSequence },
-      ...begun,
+      { kind: "expect", stream: this.#stream, last: tail.lastSequence, first: view.first },
+      { kind: "append", stream: this.#stream, events: [data] },
+      ...this.#replaceTable(view, next),
+      this.#setStart(next.number, this.#startOf(view, cut, id)),
     ]);
   }
 
@@ -106,7 +102,7 @@ export class RunWriter {
     const kept = within(segments, first, end);
     const oldest = kept[0]?.from;
     if (oldest === undefined) return 0;
-    const cut = findSequence(kept, id, (sequence) => this.#reader.readableIdAt(sequence)) ?? end;
+    const cut = findSequence(kept, id, this.#reader.nextReadablePlace) ?? end;
     return cut > oldest || this.#reader.readableIdAt(oldest) === id ? cut : 0;
   }
 
@@ -123,7 +119,7 @@ export class RunWriter {
     const view = this.#reader.view();
     const { table, first, last } = view;
     const kept = within(table.segments, first, view.end);
-    const found = findSequence(kept, before, (sequence) => this.#reader.idAt(sequence));
+    const found = findSequence(kept, before, this.#reader.nextPlace);
     const target = found ?? view.end;
     if (kept[0] === undefined || target <= kept[0].from) return 0;
     const lastId = () => this.#reader.lastId(table.segments, view.end);
@@ -133,10 +129,10 @@ export class RunWriter {
     const isSame =
       ended === table && left.segments.length === table.segments.length && oldest === table.oldest;
     const { pruned } = this.#store.native.commitSync([
-      { kind: "expect", stream: this.#stream, last },
+      { kind: "expect", stream: this.#stream, last, first },
       { kind: "hold", stream: this.#stream, from: 1 },
       { kind: "prune", stream: this.#stream, before: target },
-      ...(isSame ? [] : [this.#setTable(left), ...this.#removeStarts(table, oldest - 1)]),
+      ...(isSame ? [] : [...this.#replaceTable(view, left), ...this.#removeStarts(table, oldest - 1)]),
     ]);
     this.#keeper.pruned(target);
     return countEvents(within(table.segments, target - (pruned[0] ?? 0), target));
@@ -153,8 +149,14 @@ export class RunWriter {
     }
   }
 
-  #setTable(table: RunTable): NativeOp {
-    return { kind: "setInternal", key: runTableKey(this.#stream), value: encodeRunTable(table) };
+  /** Whatever is left of a stream that was deleted goes. */
+  #replaceTable({ outlived }: RunView, table: RunTable): NativeOp[] {
+    const set = {
+      kind: "setInternal",
+      key: runTableKey(this.#stream),
+      value: encodeRunTable(table),
+    } as const;
+    return outlived === undefined ? [set] : [...this.#removeStarts(outlived, outlived.number), set];
   }
 
   #setStart(run: number, start: RunStart): NativeOp {

@@ -25,6 +25,8 @@ export interface Segment {
 
 /** The current run. */
 export interface RunTable {
+  /** The engine's number of the stream. One that is deleted and made anew has another. */
+  readonly stream: number;
   /** Which one it is of the stream's, from 1. */
   readonly number: number;
   /** The oldest one of which there may be events. */
@@ -45,15 +47,20 @@ export interface RunStart {
   readonly superseded: readonly Segment[];
 }
 
-/** The `sequenceId` of the event at a sequence; `undefined` where it was pruned. */
-export type SequenceIdAt = (sequence: number) => number | undefined;
+/** An event by its place in the stream and in the graph. */
+export interface Place {
+  readonly sequence: number;
+  readonly id: number;
+}
+
+/** The first event with a sequence of `[from, until)` that can be read: others may be pruned, lost, or damaged. */
+export type NextPlace = (from: number, until: number) => Place | undefined;
 
 /** The table of a stream that never had one: all its events are of one run. */
-export const FIRST_RUN: RunTable = {
-  number: 1,
-  oldest: 1,
-  segments: [{ leastId: 1, from: 1, until: Number.POSITIVE_INFINITY }],
-};
+export function firstRun(stream: number): RunTable {
+  const segments = [{ leastId: 1, from: 1, until: Number.POSITIVE_INFINITY }];
+  return { stream, number: 1, oldest: 1, segments };
+}
 
 /** The first run, which no event began by stepping back. */
 export const FIRST_START: RunStart = { from: 1, parent: 0, forkedAt: 0, superseded: [] };
@@ -82,18 +89,14 @@ export function countEvents(segments: readonly Segment[]): number {
 
 /**
  * The sequence of the first event in `segments`, none of them open or empty, whose `sequenceId` is at least `id`;
- * `undefined` where all are smaller.
+ * `undefined` where all are smaller. Where events before it cannot be read, that of the first of those, which may have as large a one.
  */
-export function findSequence(
-  segments: readonly Segment[],
-  id: number,
-  idAt: SequenceIdAt,
-): number | undefined {
+export function findSequence(segments: readonly Segment[], id: number, next: NextPlace): number | undefined {
   const behind = segments.findIndex((segment) => segment.leastId > id);
   const index = Math.max(0, (behind < 0 ? segments.length : behind) - 1);
   const segment = segments[index];
   if (segment === undefined) return undefined;
-  const sequence = findWithin(segment, id, idAt);
+  const sequence = findWithin(segment, id, next);
   return sequence < segment.until ? sequence : segments[index + 1]?.from;
 }
 
@@ -101,12 +104,13 @@ export function findSequence(
  * The first sequence of `segment` with a `sequenceId` of at least `id`, or the one behind it. Where the segment has no
  * gap, the bound is the answer, and one event is read to know it.
  */
-function findWithin(segment: Segment, id: number, idAt: SequenceIdAt): number {
+function findWithin(segment: Segment, id: number, next: NextPlace): number {
   let low = segment.from;
   let high = Math.min(segment.until, Math.max(low, low + id - segment.leastId));
   let middle = high - 1;
   while (low < high) {
-    if ((idAt(middle) ?? 0) < id) low = middle + 1;
+    const place = next(middle, high);
+    if (place !== undefined && place.id < id) low = place.sequence + 1;
     else high = middle;
     middle = low + Math.floor((high - low) / 2);
   }
@@ -121,8 +125,7 @@ function findWithin(segment: Segment, id: number, idAt: SequenceIdAt): number {
  */
 export function steppedBack(table: RunTable, cut: number, id: number, sequence: number): RunTable {
   const open = { leastId: id, from: sequence, until: Number.POSITIVE_INFINITY };
-  const { number, oldest, segments } = table;
-  return { number: number + 1, oldest, segments: [...within(segments, 0, cut), open] };
+  return { ...table, number: table.number + 1, segments: [...within(table.segments, 0, cut), open] };
 }
 
 /**
@@ -147,7 +150,11 @@ export function withoutPruned(table: RunTable, state: number, oldest: number): R
 
 /** The table once every event is gone: the run goes on behind `lastId`. */
 export function prunedWhole(table: RunTable, lastId: number, lastSequence: number): RunTable {
-  const open = { leastId: lastId + 1, from: lastSequence + 1, until: Number.POSITIVE_INFINITY };
+  const open = {
+    leastId: Math.min(lastId + 1, Number.MAX_SAFE_INTEGER),
+    from: lastSequence + 1,
+    until: Number.POSITIVE_INFINITY,
+  };
   return { ...table, segments: [...within(table.segments, 0, lastSequence + 1), open] };
 }
 

@@ -44,6 +44,8 @@ pub enum Op {
         stream: String,
         /// Its last sequence; 0 where it has none.
         last: Sequence,
+        /// The oldest sequence that is not pruned, where that is to be this one too.
+        first: Option<Sequence>,
     },
     /// Prune a stream.
     Prune {

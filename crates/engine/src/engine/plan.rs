@@ -93,7 +93,10 @@ impl<'a> Planner<'a> {
                 self.append(stream, events);
                 Ok(())
             }
-            Prepared::Expect { stream, last } => self.expect(stream, *last),
+            Prepared::Expect { stream, last, first } => {
+                self.expect(stream, *last)?;
+                first.map_or(Ok(()), |first| self.expect_first(stream, first))
+            }
             Prepared::Prune { stream, before } => {
                 self.prune(stream, *before);
                 Ok(())
@@ -153,6 +156,15 @@ impl<'a> Planner<'a> {
 
     fn expect(&self, stream: &str, expected: Sequence) -> Result<()> {
         let actual = self.stream(stream).map_or(Sequence(0), |row| row.last);
+        if actual == expected {
+            Ok(())
+        } else {
+            Err(Error::Conflict { stream: stream.to_owned(), expected: expected.0, actual: actual.0 })
+        }
+    }
+
+    fn expect_first(&self, stream: &str, expected: Sequence) -> Result<()> {
+        let actual = self.stream(stream).map_or(Sequence(1), |row| row.first);
         if actual == expected {
             Ok(())
         } else {

@@ -54,7 +54,7 @@ impl<'a> Preparation<'a> {
     pub(super) fn prepare(&mut self, op: Op) -> Result<Prepared> {
         Ok(match op {
             Op::Append { stream, events, after } => Prepared::Append { stream, events, after },
-            Op::Expect { stream, last } => Prepared::Expect { stream, last },
+            Op::Expect { stream, last, first } => Prepared::Expect { stream, last, first },
             Op::Prune { stream, before } => Prepared::Prune { stream, before },
             Op::Hold { stream, from } => Prepared::Hold { stream, from },
             Op::DeleteStream { stream } => self.delete_stream(stream)?,

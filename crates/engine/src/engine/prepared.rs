@@ -23,6 +23,7 @@ pub(super) enum Prepared {
     Expect {
         stream: String,
         last: Sequence,
+        first: Option<Sequence>,
     },
     Prune {
         stream: String,

@@ -10,6 +10,7 @@ use crate::{
         find::{self, CheckpointInfo, Owner, find_id, find_version, oldest_kept},
         keys,
         listing::{ListOptions, Listing},
+        rows::StreamRow,
     },
     checkpoints::load::Keep,
     error::{Error, Result},
@@ -117,6 +118,12 @@ impl Engine {
     pub fn last_sequence(&self, stream: &str) -> Result<Sequence> {
         self.check_readable()?;
         Ok(self.core.lock().streams.get(stream).map_or(Sequence(0), |row| row.last))
+    }
+
+    /// What is known of `stream` without reading any of its events; `None` where there is none.
+    pub fn stream_row(&self, stream: &str) -> Result<Option<StreamRow>> {
+        self.check_readable()?;
+        Ok(self.core.lock().streams.get(stream).copied())
     }
 
     /// All streams, by name.

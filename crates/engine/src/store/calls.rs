@@ -10,7 +10,7 @@ use super::{
     iterators::{Checkpoints, Events},
 };
 use crate::{
-    catalog::{find::CheckpointInfo, listing::ListOptions},
+    catalog::{find::CheckpointInfo, listing::ListOptions, rows::StreamRow},
     engine::{BatchResult, Done, Engine, Op, SaveRequest, StorageStats, wait_for},
     error::{Error, Result},
     events::streams::StreamInfo,
@@ -92,6 +92,12 @@ impl Store {
     pub fn last_sequence(&self, stream: &str) -> Result<Sequence> {
         check_name("a stream name", stream)?;
         self.enter_existing()?.map_or(Ok(Sequence(0)), |lease| lease.engine().last_sequence(stream))
+    }
+
+    /// What is known of `stream` without reading any of its events; `None` where there is none.
+    pub fn stream_row(&self, stream: &str) -> Result<Option<StreamRow>> {
+        check_name("a stream name", stream)?;
+        self.enter_existing()?.map_or(Ok(None), |lease| lease.engine().stream_row(stream))
     }
 
     /// All streams, by name.
@@ -338,7 +344,7 @@ fn nothing_done(ops: &[Op], absence: Error) -> Result<BatchResult> {
             Op::Append { .. } | Op::Save(_) | Op::SetInternal { .. } => {
                 return Err(absence);
             }
-            Op::Expect { stream, last } if last.0 != 0 => {
+            Op::Expect { stream, last, .. } if last.0 != 0 => {
                 return Err(Error::Conflict { stream: stream.clone(), expected: last.0, actual: 0 });
             }
             Op::Prune { .. } => result.pruned.push(0),

@@ -46,7 +46,7 @@ fn append(store: &Arc<Store>, thread: u64, counts: &Counts) {
         assert_eq!(sequence.0, number, "a stream that only one thread appends to");
         let last = Sequence(number);
         let both = vec![
-            Op::Expect { stream: own.clone(), last },
+            Op::Expect { stream: own.clone(), last, first: None },
             Op::Append { stream: "shared".to_owned(), events: vec![body(thread, number)], after: None },
         ];
         store.commit_and_wait(both).expect("its own stream is as it left it");

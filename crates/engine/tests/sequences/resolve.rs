@@ -100,7 +100,7 @@ pub(super) fn change(change: &Change, handle: Handle, state: &State) -> Op {
         }
         Change::Expect(stream, last) => {
             let stream = name(*stream);
-            Op::Expect { last: condition(*last, &stream, state), stream }
+            Op::Expect { last: condition(*last, &stream, state), first: None, stream }
         }
         Change::Prune(stream, before) => {
             let stream = name(*stream);

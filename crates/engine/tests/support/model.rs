@@ -145,7 +145,7 @@ impl State {
                 }
                 Some(!events.is_empty() || !known)
             }
-            Op::Expect { stream, last } => self.expect(stream, *last).map(|()| false),
+            Op::Expect { stream, last, .. } => self.expect(stream, *last).map(|()| false),
             Op::Prune { stream, before } => {
                 let Some(row) = self.streams.get_mut(stream) else { return Some(false) };
                 let count = row.events.len();

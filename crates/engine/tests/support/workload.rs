@@ -144,7 +144,7 @@ impl Workload {
         match self.rng.below(16) {
             0..=3 => Op::Append { stream, events: self.events(5, 300), after: None },
             4 => Op::Append { stream, events: self.events(3, 50), after: Some(Sequence(last)) },
-            5 => Op::Expect { stream, last: Sequence(last) },
+            5 => Op::Expect { stream, last: Sequence(last), first: None },
             6 | 7 => Op::Prune { stream, before: Sequence(self.rng.below(last + 2)) },
             8 => {
                 let from = self.rng.chance(1, 2).then(|| Sequence(self.rng.below(last + 1) + 1));
