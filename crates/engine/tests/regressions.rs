@@ -328,3 +328,17 @@ fn a_batch_of_no_bytes_or_events_is_one_event() {
         assert_eq!(given, 3, "{events} events and {bytes} bytes at once");
     }
 }
+
+/// A change that was decided before another one pruned the stream.
+#[test]
+fn a_condition_on_the_watermark_is_compared() {
+    let (_disk, store) = fresh();
+    store.append_events("a", &[[1], [2], [3]], None).expect("appends");
+    let expect =
+        |first| vec![Op::Expect { stream: "a".to_owned(), last: Sequence(3), first: Some(Sequence(first)) }];
+    store.commit_and_wait(expect(1)).expect("nothing is pruned");
+    store.prune("a", Sequence(3)).expect("prunes");
+    let refused = store.commit_and_wait(expect(1)).expect_err("two are pruned");
+    assert!(matches!(refused, Error::Conflict { actual: 3, .. }), "{refused}");
+    store.commit_and_wait(expect(3)).expect("two are pruned");
+}
