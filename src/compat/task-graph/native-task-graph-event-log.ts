@@ -60,7 +60,7 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog, AsyncDisposab
   }
 
   /**
-   * Stores an event; it survives the end of the process when the call returns, and a power cut within `syncIntervalMs`.
+   * Stores an event, behind the last one of the current run, or instead of those with its `sequenceId` and larger ones; it survives the end of the process when the call returns, and a power cut within `syncIntervalMs`.
    *
    * @returns the event's `sequenceId`
    * @throws {@link StorageError} `ERR_STORAGE_INVALID_ARGUMENT`, `ERR_STORAGE_UNSERIALIZABLE` with `property`,
@@ -93,7 +93,7 @@ export class NativeTaskGraphEventLog implements TaskGraphEventLog, AsyncDisposab
    * they were appended through this class. Where events are missing, `stats.gaps` tells which.
    *
    * @returns a snapshot to restore a graph from, whose `events` are read when they are looked at first; `null` where the log
-   *   was never used
+   *   was never used, or nothing of the run is there
    * @throws {@link StorageError} as {@link NativeTaskGraphEventLog.replay}
    */
   rehydrate(options?: RunOptions): TaskGraphState | null {
