@@ -137,8 +137,8 @@ export class RunReader {
   /** The same, passing over events that are damaged, or none of the log's. */
   readonly nextReadablePlace: NextPlace = (from, until) => {
     for (let sequence = from; sequence < until; sequence += 1) {
-      const place = this.#unlessUnreadable(() => this.nextPlace(sequence, until));
-      if (place !== undefined) return place;
+      const found = this.#unlessUnreadable(() => ({ place: this.nextPlace(sequence, until) }));
+      if (found !== undefined) return found.place;
     }
     return undefined;
   };
@@ -155,7 +155,8 @@ export class RunReader {
     );
   }
 
-  #unlessUnreadable<T>(read: () => T | undefined): T | undefined {
+  /** What `read` gives; `undefined` where it comes upon an event that cannot be read. */
+  #unlessUnreadable<T>(read: () => T): T | undefined {
     try {
       return read();
     } catch (thrown) {
