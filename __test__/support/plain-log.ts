@@ -36,6 +36,11 @@ export class PlainLog {
     return (this.#runs[run - 1]?.events ?? []).filter((event) => kept.has(event));
   }
 
+  /** All events of the current run, pruned ones too. */
+  wholeRun(): readonly TaskGraphEvent[] {
+    return this.#runAt(this.current).events;
+  }
+
   replay(from: number, limit?: number, run?: number): TaskGraphEvent[] {
     return this.eventsOf(run)
       .filter(({ sequenceId }) => sequenceId >= from)

@@ -75,6 +75,7 @@ export const PARTS = [
     "__test__/graph-state-model.test.ts",
     "every moment",
   ),
+  javascript("states of a task graph, after kills", 8, "__test__/graph-kill.test.ts"),
   javascript("states of a task graph, run after run", 36, "__test__/graph-state-model.test.ts", "every run"),
   cargo("inputs made up", 13, ["-p", "agent-storage-fuzz", "--test", "fuzz"]),
 ];
