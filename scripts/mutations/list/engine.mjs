@@ -49,7 +49,8 @@ export const ENGINE = [
     },
     {
       name: "a batch is prepared by a failed engine",
-      after: "fn prepare_and_commit(self: &Arc<Self>, ops: Vec<Op>) -> Result<BatchResult> {\n        ",
+      after:
+        "fn prepare_and_commit(self: &Arc<Self>, ops: Vec<Op>, called_after: Position) -> Result<BatchResult> {\n        ",
       text: "self.check_writable()?;",
       instead: "",
       test: "safeguards failed::a_failed_engine_takes_no_batch_not_even_one_that_changes_nothing",

@@ -23,7 +23,7 @@ export const FOLDS = [
       name: "a state that was only begun is read",
       text: "!state.is_complete || !run.contains(state.sequence)",
       instead: "!run.contains(state.sequence)",
-      test: "folds cases::a_state_that_was_begun_is_none_and_goes_with_the_others",
+      redundant: "one of which a piece is missing is none, and one of which none is missing is whole",
     },
   ]),
   inFile("folds/keep.rs", [
@@ -31,7 +31,7 @@ export const FOLDS = [
       name: "a state that nobody needs is kept late",
       text: "newer.sequence > sequence",
       instead: "false",
-      test: "folds cases::a_state_that_is_kept_late_gives_back_only_what_it_stands_for",
+      test: "folds cases::events_are_given_back_once_a_state_stands_for_them",
     },
   ]),
   inFile("engine/submit.rs", [
