@@ -137,6 +137,7 @@ describe("changes that come between each other", () => {
 it("a stream that was made anew has nothing of the old runs", async () => {
   append(1, 5);
   append(3, 3, "*");
+  const before = log.rehydrate();
   {
     await using store = await StorageEngine.open(engine);
     store.deleteStream("task-graph");
@@ -145,6 +146,7 @@ it("a stream that was made anew has nothing of the old runs", async () => {
   expect(log.runs()).toStrictEqual([]);
   append(1, 2, "new");
   append(2, 2, "again");
+  expect(before?.events).toStrictEqual([]);
   expect(log.runs().map(({ run, parent, eventCount }) => [run, parent, eventCount])).toStrictEqual([
     [1, null, 2],
     [2, 1, 1],

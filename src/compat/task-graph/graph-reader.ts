@@ -83,7 +83,8 @@ export class GraphReader {
     const retained = within(view.segments, view.first, until);
     return graphState(graph, {
       ...{ graphId: this.#stream, run, eventCount: countEvents(retained) },
-      readEvents: () => fromStore(() => this.#reader.eventsOf(retained)),
+      readEvents: () =>
+        fromStore(() => (this.#reader.isOfStream(view) ? this.#reader.eventsOf(retained) : [])),
     });
   }
 }

@@ -86,6 +86,11 @@ export class RunReader {
     }
   }
 
+  /** Whether the stream is still the one that was looked at, and not one that was made anew. */
+  isOfStream({ table }: RunView): boolean {
+    return this.#store.native.streamPlace(this.#stream)[0] === table.stream;
+  }
+
   /** `segments` of a view as the addon takes them. */
   nativeRun({ record }: RunView, segments: readonly Segment[]): NativeRun {
     return { stretches: pairsOf(segments), key: this.#tableKey, ...(record === null ? {} : { record }) };
