@@ -32,7 +32,7 @@ export class GraphReader {
   now(run?: number): TaskGraphState | null {
     return decided(() => {
       const view = this.#reader.viewOf(run);
-      return view === undefined || view.last === 0 ? null : this.#stateBefore(view, view.end, run);
+      return view === undefined || view.last === 0 ? null : this.#stateBefore(view, view.end);
     });
   }
 
@@ -44,7 +44,7 @@ export class GraphReader {
       const kept = within(view.segments, view.first, view.end);
       if (kept[0] === undefined || sequenceId > this.#reader.lastId(view.segments, view.end)) return null;
       const until = findSequence(kept, sequenceId + 1, this.#reader.nextPlace) ?? view.end;
-      return until <= kept[0].from ? null : this.#stateBefore(view, until, run);
+      return until <= kept[0].from ? null : this.#stateBefore(view, until);
     });
   }
 
@@ -56,9 +56,8 @@ export class GraphReader {
       if (position === undefined) return null;
       const until = sequenceAfter(this.#store, this.#stream, position, [first, end]);
       if (until === first) return null;
-      const run = this.#reader.history.ownerOf(table, until - 1);
-      const view = this.#reader.viewOf(run);
-      return view === undefined ? null : this.#stateBefore(view, until, run);
+      const view = this.#reader.viewOf(this.#reader.history.ownerOf(table, until - 1));
+      return view === undefined ? null : this.#stateBefore(view, until);
     });
   }
 
@@ -74,15 +73,15 @@ export class GraphReader {
   }
 
   /** The state after the run's last event before `until`. */
-  #stateBefore(view: RunView, until: number, run: number = view.table.number): TaskGraphState | null {
+  #stateBefore(view: RunView, until: number): TaskGraphState | null {
     const native = this.#reader.nativeRun(view, view.segments);
     const graph = this.#store.native.foldGraph(this.#stream, native, view.first, until);
     if (graph === null) return null;
     // States are kept of the current run alone: one that is looked back at is seldom looked at again.
-    if (run === view.table.number) this.#keeper.read(graph.eventsRead, until);
+    if (view.run === view.table.number) this.#keeper.read(graph.eventsRead, until);
     const retained = within(view.segments, view.first, until);
     return graphState(graph, {
-      ...{ graphId: this.#stream, run, eventCount: countEvents(retained) },
+      ...{ graphId: this.#stream, run: view.run, eventCount: countEvents(retained) },
       readEvents: () =>
         fromStore(() => (this.#reader.isOfStream(view) ? this.#reader.eventsOf(retained) : [])),
     });

@@ -6,7 +6,7 @@
  *   because that had taken it over too;
  * - what a step back superseded is noted with the run that began then, so that each run costs as much as was cut off, however many there are; an earlier run is put together
  *   from the current one backwards;
- * - a record that is not there was pruned, whatever the table tells: two prunes may come between each other.
+ * - a record that is not there was pruned since the table was read.
  */
 import type { DropInStore } from "../../drop-in-store.js";
 import { decodeRunStart, runStartKey } from "./run-table.js";

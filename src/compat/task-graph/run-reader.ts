@@ -5,7 +5,7 @@
  * pruned in between is left out, never a reason to fail.
  */
 
-import type { NativeRun } from "../../binding.js";
+import type { NativeColumns, NativeRun } from "../../binding.js";
 import { buildInto } from "../../columns/build.js";
 import type { DropInStore } from "../../drop-in-store.js";
 import { StorageError } from "../../errors.js";
@@ -44,6 +44,8 @@ interface Moment {
 
 /** A run at one moment. */
 export interface RunView extends Moment {
+  /** Its number. */
+  readonly run: number;
   /** Its segments; only the last one may be open. */
   readonly segments: readonly Segment[];
   /** The sequence behind the run's last event. */
@@ -67,7 +69,8 @@ export class RunReader {
   /** The current run as it is now. */
   view(): RunView {
     const moment = this.#moment();
-    return { ...moment, segments: moment.table.segments, end: moment.last + 1 };
+    const { number: run, segments } = moment.table;
+    return { ...moment, run, segments, end: moment.last + 1 };
   }
 
   /** The run with this number; `undefined` where there is none, or where all that was its own is pruned. */
@@ -82,7 +85,7 @@ export class RunReader {
       if (found === undefined) return undefined;
       const end = Math.min(found.end, last + 1);
       const isPruned = run < table.number && end <= moment.first;
-      return isPruned ? undefined : { ...moment, segments: found.segments, end };
+      return isPruned ? undefined : { ...moment, run, segments: found.segments, end };
     }
   }
 
@@ -130,13 +133,15 @@ export class RunReader {
   /** The first event that there is from `from` on and before `until`. */
   readonly nextPlace: NextPlace = (from, until) => {
     const replay = this.#store.native.replayColumns(from, this.#stream, 1);
-    const batch = replay.next();
-    replay.end();
-    if (batch === null || batch.firstSequence >= until) return undefined;
-    const [event] = this.eventsOf([
-      { leastId: 1, from: batch.firstSequence, until: batch.firstSequence + 1 },
-    ]);
-    return event && { sequence: batch.firstSequence, id: event.sequenceId };
+    try {
+      const events: TaskGraphEvent[] = [];
+      const batch = replay.next();
+      if (batch !== null) this.#addBatch(events, batch, until);
+      const [event] = events;
+      return batch && event ? { sequence: batch.firstSequence, id: event.sequenceId } : undefined;
+    } finally {
+      replay.end();
+    }
   };
 
   /** The same, passing over events that are damaged, or none of the log's. */
@@ -179,20 +184,25 @@ export class RunReader {
     const replay = this.#store.native.replayColumns(from, this.#stream, most);
     try {
       for (let batch = replay.next(); batch; batch = replay.next()) {
-        const added = events.length;
-        // What is no event is found below, before anybody sees it.
-        buildInto(events, batch, decodeEvent);
-        // Where the first ones were pruned, the engine counts from the next ones on.
-        const wanted = Math.min(batch.count, until - batch.firstSequence);
-        events.length = added + Math.max(wanted, 0);
-        for (let index = added; index < events.length; index += 1) {
-          if (!isEvent(events[index])) this.#refuse(batch.firstSequence + index - added);
-        }
-        if (wanted < batch.count) return;
+        if (this.#addBatch(events, batch, until) < batch.count) return;
       }
     } finally {
       replay.end();
     }
+  }
+
+  /** Adds the events of `batch` that are before `until`; how many they are. */
+  #addBatch(events: TaskGraphEvent[], batch: NativeColumns, until: number): number {
+    const added = events.length;
+    // What is no event is found below, before anybody sees it.
+    buildInto(events, batch, decodeEvent);
+    // Where the first ones were pruned, the engine counts from the next ones on.
+    const wanted = Math.max(Math.min(batch.count, until - batch.firstSequence), 0);
+    events.length = added + wanted;
+    for (let index = added; index < events.length; index += 1) {
+      if (!isEvent(events[index])) this.#refuse(batch.firstSequence + index - added);
+    }
+    return wanted;
   }
 
   /** Refuses what is no event of the log's. */
@@ -204,7 +214,7 @@ export class RunReader {
     throw foreignRecord(`event ${sequence} of the stream ${stream}`, advice, this.#store.directory);
   }
 
-  /** The table and the last sequence that it was true for: no event that steps back came between the two. */
+  /** The table and the place of the stream that it was true for: no change of the table came between the two. */
   #moment(): Moment {
     const { native, directory } = this.#store;
     let record = native.internal(this.#tableKey);

@@ -95,7 +95,7 @@ impl<'a> Planner<'a> {
             }
             Prepared::Expect { stream, last, first } => {
                 self.expect(stream, *last)?;
-                first.map_or(Ok(()), |first| self.expect_first(stream, first))
+                first.map_or(Ok(()), |first| compare(stream, self.first(stream), first))
             }
             Prepared::Prune { stream, before } => {
                 self.prune(stream, *before);
@@ -155,21 +155,11 @@ impl<'a> Planner<'a> {
     }
 
     fn expect(&self, stream: &str, expected: Sequence) -> Result<()> {
-        let actual = self.stream(stream).map_or(Sequence(0), |row| row.last);
-        if actual == expected {
-            Ok(())
-        } else {
-            Err(Error::Conflict { stream: stream.to_owned(), expected: expected.0, actual: actual.0 })
-        }
+        compare(stream, self.stream(stream).map_or(Sequence(0), |row| row.last), expected)
     }
 
-    fn expect_first(&self, stream: &str, expected: Sequence) -> Result<()> {
-        let actual = self.stream(stream).map_or(Sequence(1), |row| row.first);
-        if actual == expected {
-            Ok(())
-        } else {
-            Err(Error::Conflict { stream: stream.to_owned(), expected: expected.0, actual: actual.0 })
-        }
+    fn first(&self, stream: &str) -> Sequence {
+        self.stream(stream).map_or(Sequence(1), |row| row.first)
     }
 
     fn append(&mut self, name: &'a str, events: &[Vec<u8>]) {
@@ -211,5 +201,14 @@ impl<'a> Planner<'a> {
             row.first = before;
             self.streams.insert(name, Some(row));
         }
+    }
+}
+
+/// Refuses a batch unless what it expected of a stream is so.
+fn compare(stream: &str, actual: Sequence, expected: Sequence) -> Result<()> {
+    if actual == expected {
+        Ok(())
+    } else {
+        Err(Error::Conflict { stream: stream.to_owned(), expected: expected.0, actual: actual.0 })
     }
 }

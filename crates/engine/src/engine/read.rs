@@ -116,8 +116,7 @@ impl Engine {
 
     /// The last sequence of `stream`, 0 where it was never used.
     pub fn last_sequence(&self, stream: &str) -> Result<Sequence> {
-        self.check_readable()?;
-        Ok(self.core.lock().streams.get(stream).map_or(Sequence(0), |row| row.last))
+        Ok(self.stream_row(stream)?.map_or(Sequence(0), |row| row.last))
     }
 
     /// What is known of `stream` without reading any of its events; `None` where there is none.
