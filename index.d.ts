@@ -9,11 +9,11 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** A walk over events whose bytes are MessagePack values, as they were at its start. */
-export declare class NativeColumnReplay {
-  /** Reads no further, so that nothing of the store is held for it any more. */
+/** A walk over values, as they were at its start. */
+export declare class NativeColumnWalk {
+  /** Reads no further, so that nothing is held for it any more. */
   end(): void
-  /** The next events. `null` at the end. */
+  /** The next values. `null` at the end. */
   next(): NativeColumns | null
 }
 
@@ -67,7 +67,7 @@ export declare class NativeStore {
    * A page of what happened: of at most `limit` events of `run` from the sequence `from` on that `filter` wants, a map of `sequenceId`, `type`, `nodeId`, `timestamp`, and `isRepeat`
    * where it is one.
    */
-  graphTimeline(stream: string, run: NativeRun, from: number, filter: NativeTimelineFilter, limit: number): Array<NativeColumns>
+  graphTimeline(stream: string, run: NativeRun, from: number, filter: NativeTimelineFilter, limit: number): NativeColumnWalk
   /** The last event of `run` before `until` of which a state is kept; 0 where there is none. */
   keptGraph(stream: string, run: NativeRun, until: number): number
   /**
@@ -90,7 +90,7 @@ export declare class NativeStore {
   /** The events of `stream` from a sequence on, as they are now. */
   replay(from: number, stream: string, limit?: number | undefined | null): NativeReplay
   /** The same, for events whose bytes are MessagePack values. */
-  replayColumns(from: number, stream: string, limit?: number | undefined | null): NativeColumnReplay
+  replayColumns(from: number, stream: string, limit?: number | undefined | null): NativeColumnWalk
   /** Removes events before a sequence; how many they were. */
   prune(before: number, stream: string): number
   /** The last sequence of `stream`; 0 where it was never used. */
@@ -234,12 +234,16 @@ export interface NativeEventBatch {
   timestamps: Float64Array
 }
 
-/** A state. */
+/** A state. It is not the store's any more. */
 export interface NativeGraph {
+  /** How many nodes there are. */
+  nodeCount: number
+  /** How many edges there are. */
+  edgeCount: number
   /** The nodes, in the order of their creation. */
-  nodes: Array<NativeColumns>
+  nodes: NativeColumnWalk
   /** The edges, in the order of their insertion. */
-  edges: Array<NativeColumns>
+  edges: NativeColumnWalk
   /**
    * As MessagePack, a list of: the count of evicted nodes, the count of compactions, the last event's `sequenceId`, its `id` and its `timestamp` (each the empty
    * text where it has none), and the gaps, each a list of its two ends.

@@ -835,7 +835,7 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
-module.exports.NativeColumnReplay = nativeBinding.NativeColumnReplay
+module.exports.NativeColumnWalk = nativeBinding.NativeColumnWalk
 module.exports.NativeListing = nativeBinding.NativeListing
 module.exports.NativeLongCall = nativeBinding.NativeLongCall
 module.exports.NativeRecord = nativeBinding.NativeRecord

@@ -7,7 +7,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { type NativeColumnReplay, nativeBinding } from "../src/binding.js";
+import { type NativeColumnWalk, nativeBinding } from "../src/binding.js";
 import { NativeCheckpointStorage } from "../src/compat/checkpoints/native-checkpoint-storage.js";
 import { NativeTaskGraphEventLog } from "../src/compat/task-graph/native-task-graph-event-log.js";
 import { StorageEngine } from "../src/engine.js";
@@ -74,10 +74,10 @@ onLinux("an idle drop-in", () => {
   it("is not let go in the middle of a replay", async () => {
     const log = new NativeTaskGraphEventLog({ rootDir: newDirectory(), idleReleaseMs: 1 });
     log.append(event(1));
-    const { NativeColumnReplay } = nativeBinding();
-    const next = NativeColumnReplay.prototype.next;
-    const slow = vi.spyOn(NativeColumnReplay.prototype, "next").mockImplementation(function (
-      this: NativeColumnReplay,
+    const { NativeColumnWalk } = nativeBinding();
+    const next = NativeColumnWalk.prototype.next;
+    const slow = vi.spyOn(NativeColumnWalk.prototype, "next").mockImplementation(function (
+      this: NativeColumnWalk,
     ) {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
       return next.apply(this);

@@ -1,6 +1,6 @@
 /** Reading a run while others write: what changes between two calls of the engine must never mix runs. */
 import { expect, it } from "vitest";
-import type { NativeColumnReplay, NativeReplay, NativeStore } from "../src/binding.js";
+import type { NativeColumnWalk, NativeReplay, NativeStore } from "../src/binding.js";
 import { encodeCopy } from "../src/codec/index.js";
 import { RunReader } from "../src/compat/task-graph/run-reader.js";
 import { encodeRunTable } from "../src/compat/task-graph/run-table.js";
@@ -44,7 +44,7 @@ function engineOf(
     };
     return { next, end: () => undefined };
   };
-  const replayColumns = (from: number, _stream: string, limit = Infinity): NativeColumnReplay => {
+  const replayColumns = (from: number, _stream: string, limit = Infinity): NativeColumnWalk => {
     const step = stepped(from, limit);
     const texts = { text: "", ends: new Uint32Array() };
     const next = () => {

@@ -14,8 +14,8 @@ import type { NativeStore } from "../index.js";
 
 export type {
   NativeCheckpointInfo,
-  NativeColumnReplay,
   NativeColumns,
+  NativeColumnWalk,
   NativeEventBatch,
   NativeGraph,
   NativeGroup,

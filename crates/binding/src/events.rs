@@ -1,17 +1,11 @@
 //! Walking over events.
 
-use agent_storage_columns::Transcoder;
-use agent_storage_engine::{
-    events::replay::EventBatch,
-    ids::Sequence,
-    store::{Events, ReadAhead},
-};
+use agent_storage_engine::{events::replay::EventBatch, store::Events};
 use napi::{Env, Result};
 use napi_derive::napi;
 
 use crate::{
     buffers::{Bytes, Doubles, Words},
-    columns::NativeColumns,
     errors::to_js,
     shapes::{integer, number},
 };
@@ -78,43 +72,5 @@ impl NativeReplay {
             .fill(&mut batch, size(max_events), size(max_bytes))
             .map_err(|error| to_js(env, &error))?;
         Ok(batch)
-    }
-}
-
-/// How much crosses at once: as little as keeps the number of calls from mattering.
-const COLUMN_EVENTS: usize = 4096;
-const COLUMN_BYTES: usize = 4 * 1024 * 1024;
-
-/// A walk over events whose bytes are MessagePack values, as they were at its start.
-#[napi]
-pub struct NativeColumnReplay {
-    batches: ReadAhead<NativeColumns>,
-}
-
-impl NativeColumnReplay {
-    pub(crate) fn new(events: Events) -> Self {
-        let mut transcoder = Transcoder::default();
-        let make = move |batch: &EventBatch| {
-            let values: Vec<&[u8]> = batch.events.iter().map(|event| batch.data(event)).collect();
-            let columns = transcoder.transcode(values.iter().copied());
-            let first = batch.events.first().map_or(Sequence(0), |first| first.sequence);
-            NativeColumns::new(first, &values, columns)
-        };
-        Self { batches: events.read_ahead(COLUMN_EVENTS, COLUMN_BYTES, make) }
-    }
-}
-
-#[napi]
-impl NativeColumnReplay {
-    /// Reads no further, so that nothing of the store is held for it any more.
-    #[napi]
-    pub fn end(&self) {
-        self.batches.end();
-    }
-
-    /// The next events. `null` at the end.
-    #[napi(catch_unwind)]
-    pub fn next(&self, env: &Env) -> Result<Option<NativeColumns>> {
-        self.batches.next().map_err(|error| to_js(env, &error))
     }
 }

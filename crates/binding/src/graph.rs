@@ -1,31 +1,28 @@
 //! The state of a task graph, folded from a store's events.
 //!
-//! Constraint: the state crosses to JavaScript once, in columns, as replayed events do.
+//! Constraint: the state crosses to JavaScript once, in columns, as replayed events do, when it is looked at.
 
-use std::iter;
-
-use agent_storage_columns::Transcoder;
 use agent_storage_engine::{
     folds::{Fold, Folded, Run, Stretch},
     ids::Sequence,
 };
 use agent_storage_messagepack::write_list;
 use agent_task_graph::Graph;
-use napi::bindgen_prelude::{Float64ArraySlice, Uint8ArraySlice};
+use napi::{
+    Env, Result,
+    bindgen_prelude::{Float64ArraySlice, Uint8ArraySlice},
+};
 use napi_derive::napi;
 
 use crate::{
     buffers::Bytes,
-    columns::NativeColumns,
+    column_walk::NativeColumnWalk,
     shapes::{integer, number},
 };
 
-/// How many nodes or edges cross in one batch.
-const COLUMN_VALUES: usize = 4096;
-
 /// A task graph as a fold of the engine.
 #[derive(Default)]
-pub struct GraphFold(Graph);
+pub(crate) struct GraphFold(Graph);
 
 impl Fold for GraphFold {
     const NAME: &'static str = "task-graph";
@@ -38,18 +35,24 @@ impl Fold for GraphFold {
         self.0.encode()
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    fn decode(bytes: Vec<u8>) -> Option<Self> {
         Graph::decode(bytes).ok().map(Self)
     }
 }
 
-/// A state.
+/// A state. It is not the store's any more.
 #[napi(object, object_from_js = false)]
 pub struct NativeGraph {
+    /// How many nodes there are.
+    pub node_count: f64,
+    /// How many edges there are.
+    pub edge_count: f64,
     /// The nodes, in the order of their creation.
-    pub nodes: Vec<NativeColumns>,
+    #[napi(ts_type = "NativeColumnWalk")]
+    pub nodes: NativeColumnWalk,
     /// The edges, in the order of their insertion.
-    pub edges: Vec<NativeColumns>,
+    #[napi(ts_type = "NativeColumnWalk")]
+    pub edges: NativeColumnWalk,
     /// As MessagePack, a list of: the count of evicted nodes, the count of compactions, the last event's `sequenceId`, its `id` and its `timestamp` (each the empty
     /// text where it has none), and the gaps, each a list of its two ends.
     #[napi(ts_type = "Buffer")]
@@ -58,15 +61,16 @@ pub struct NativeGraph {
     pub events_read: f64,
 }
 
-impl From<Folded<GraphFold>> for NativeGraph {
-    fn from(folded: Folded<GraphFold>) -> Self {
-        let mut graph = folded.state.0;
+impl NativeGraph {
+    pub(crate) fn new(env: &Env, folded: Folded<GraphFold>) -> Result<Self> {
+        let graph = folded.state.0;
+        let [node_count, edge_count] =
+            [graph.node_count(), graph.edge_count()].map(|count| number(count as u64));
         let head = head(&graph).into();
-        let mut nodes = ColumnsBuilder::default();
-        graph.take_nodes(|node| nodes.add(node));
-        let mut edges = ColumnsBuilder::default();
-        graph.edges().for_each(|edge| edges.add(edge));
-        Self { nodes: nodes.finish(), edges: edges.finish(), head, events_read: number(folded.events) }
+        let [nodes, edges] = graph.into_values();
+        let walk = |values| NativeColumnWalk::of_values(env, values);
+        let (nodes, edges) = (walk(nodes)?, walk(edges)?);
+        Ok(Self { node_count, edge_count, nodes, edges, head, events_read: number(folded.events) })
     }
 }
 
@@ -105,40 +109,4 @@ fn head(graph: &Graph) -> Vec<u8> {
     write_list(&mut bytes, 6);
     graph.encode_head(&mut bytes);
     bytes
-}
-
-/// Values on their way into columns, a batch at a time.
-#[derive(Default)]
-pub(crate) struct ColumnsBuilder {
-    transcoder: Transcoder,
-    slab: Vec<u8>,
-    ends: Vec<usize>,
-    batches: Vec<NativeColumns>,
-}
-
-impl ColumnsBuilder {
-    pub(crate) fn add(&mut self, value: &[u8]) {
-        self.slab.extend_from_slice(value);
-        self.ends.push(self.slab.len());
-        if self.ends.len() == COLUMN_VALUES {
-            self.end_batch();
-        }
-    }
-
-    fn end_batch(&mut self) {
-        let starts = iter::once(0).chain(self.ends.iter().copied());
-        let value = |(start, end): (usize, &usize)| self.slab.get(start..*end).unwrap_or_default();
-        let values: Vec<&[u8]> = starts.zip(&self.ends).map(value).collect();
-        let columns = self.transcoder.transcode(values.iter().copied());
-        self.batches.push(NativeColumns::new(Sequence(0), &values, columns));
-        self.slab.clear();
-        self.ends.clear();
-    }
-
-    pub(crate) fn finish(mut self) -> Vec<NativeColumns> {
-        if !self.ends.is_empty() {
-            self.end_batch();
-        }
-        self.batches
-    }
 }

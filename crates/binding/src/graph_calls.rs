@@ -8,7 +8,7 @@ use napi::{Env, Result, bindgen_prelude::Object};
 use napi_derive::napi;
 
 use crate::{
-    columns::NativeColumns,
+    column_walk::NativeColumnWalk,
     deferred::Answer,
     errors::to_js,
     graph::{GraphFold, NativeGraph, NativeRun},
@@ -32,7 +32,8 @@ impl NativeStore {
     ) -> Result<Option<NativeGraph>> {
         let [first, until] = [first, until].map(|value| Sequence(integer(value)));
         let folded = self.store.fold::<GraphFold>(&stream, &run.into(), first, until);
-        folded.map(|folded| folded.map(NativeGraph::from)).map_err(|error| to_js(env, &error))
+        let folded = folded.map_err(|error| to_js(env, &error))?;
+        folded.map(|folded| NativeGraph::new(env, folded)).transpose()
     }
 
     /// A page of what happened: of at most `limit` events of `run` from the sequence `from` on that `filter` wants, a map of `sequenceId`, `type`, `nodeId`, `timestamp`, and `isRepeat`
@@ -46,12 +47,12 @@ impl NativeStore {
         from: f64,
         filter: NativeTimelineFilter,
         limit: f64,
-    ) -> Result<Vec<NativeColumns>> {
+    ) -> Result<NativeColumnWalk> {
         let run = Run::from(run);
         let limit = usize::try_from(integer(limit)).unwrap_or(usize::MAX);
         let from = Sequence(integer(from));
-        timeline::page(&self.store, &stream, &run, from, filter.into(), limit)
-            .map_err(|error| to_js(env, &error))
+        let page = timeline::page(&self.store, &stream, &run, from, filter.into(), limit);
+        NativeColumnWalk::of_values(env, page.map_err(|error| to_js(env, &error))?)
     }
 
     /// The last event of `run` before `until` of which a state is kept; 0 where there is none.

@@ -11,6 +11,7 @@
 )]
 
 mod buffers;
+mod column_walk;
 mod columns;
 mod deferred;
 mod errors;

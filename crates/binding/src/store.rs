@@ -21,9 +21,10 @@ use napi_derive::napi;
 
 use crate::{
     buffers::{Bytes, Doubles},
+    column_walk::NativeColumnWalk,
     deferred::Answer,
     errors::to_js,
-    events::{NativeColumnReplay, NativeReplay},
+    events::NativeReplay,
     listing::{NativeListOptions, NativeListing},
     long_call::{NativeLongCall, watch},
     ops::{self, NativeOp},
@@ -113,9 +114,9 @@ impl NativeStore {
         from: f64,
         stream: String,
         limit: Option<f64>,
-    ) -> Result<NativeColumnReplay> {
+    ) -> Result<NativeColumnWalk> {
         let events = self.store.replay_events(&stream, Sequence(integer(from)), limit.map(integer));
-        events.map(NativeColumnReplay::new).map_err(|error| to_js(env, &error))
+        events.map(NativeColumnWalk::of_events).map_err(|error| to_js(env, &error))
     }
 
     /// Removes events before a sequence; how many they were.

@@ -7,11 +7,9 @@ use agent_storage_engine::{
     ids::Sequence,
     store::{Events, Store},
 };
-use agent_task_graph::{REPEAT_EVENTS, Timeline, TimelineFilter};
+use agent_task_graph::{REPEAT_EVENTS, Timeline, TimelineFilter, Values};
 use napi_derive::napi;
 use std::sync::Arc;
-
-use crate::{columns::NativeColumns, graph::ColumnsBuilder};
 
 /// How much is read at once: a page is found in a few.
 const BATCH_EVENTS: usize = 1024;
@@ -45,11 +43,10 @@ pub(crate) fn page(
     from: Sequence,
     filter: TimelineFilter,
     limit: usize,
-) -> StorageResult<Vec<NativeColumns>> {
+) -> StorageResult<Values> {
     let mut timeline = Timeline::new(filter);
-    let mut found = ColumnsBuilder::default();
     let mut left = limit;
-    let (mut batch, mut entry) = (EventBatch::default(), Vec::new());
+    let mut batch = EventBatch::default();
     for stretch in run.part(lookback(run, from), Sequence(u64::MAX)) {
         let mut events = open(store, stream, stretch)?;
         while left > 0 && !events.is_done() {
@@ -59,16 +56,14 @@ pub(crate) fn page(
                 let bytes = batch.data(event);
                 if event.sequence < from {
                     timeline.pass(bytes);
-                } else if left > 0 && timeline.look(bytes, &mut entry) {
-                    found.add(&entry);
-                    entry.clear();
+                } else if left > 0 && timeline.look(bytes) {
                     left -= 1;
                 }
             }
         }
         events.end();
     }
-    Ok(found.finish())
+    Ok(timeline.into_entries())
 }
 
 fn open(store: &Arc<Store>, stream: &str, stretch: Stretch) -> StorageResult<Events> {

@@ -66,7 +66,7 @@ pub struct Event<'a> {
     pub node_id: &'a [u8],
     /// When, an ISO 8601 text as it is encoded; empty where there is none.
     pub timestamp: &'a [u8],
-    /// More of it, encoded; empty where there is nothing.
+    /// More of it, one encoded value or what is none; empty where there is nothing.
     pub payload: &'a [u8],
 }
 
@@ -81,8 +81,18 @@ impl<'a> Event<'a> {
             timestamp: &[],
             payload: &[],
         };
-        for (name, value) in fields(bytes) {
-            match content(name).unwrap_or_default() {
+        let mut all = fields(bytes);
+        while let Some(name) = all.next_name() {
+            let name = content(name).unwrap_or_default();
+            if name == b"payload"
+                && let Some(payload) = all.last_value()
+            {
+                // Most of an event, which not every event is asked for, and which whoever reads it goes through.
+                event.payload = payload;
+                break;
+            }
+            let Some(value) = all.value() else { break };
+            match name {
                 b"type" => event.event_type = content(value).map_or(EventType::Other, EventType::from_name),
                 b"id" if is_name(value) => event.id = value,
                 b"sequenceId" => event.sequence_id = integer(value).filter(|id| *id >= 1),

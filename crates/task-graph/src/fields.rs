@@ -21,8 +21,8 @@ pub(crate) fn fields(bytes: &[u8]) -> Fields<'_> {
 /// The same of the map that comes next.
 pub(crate) fn next_fields(mut reader: Reader<'_>) -> Fields<'_> {
     match reader.token() {
-        Some(Token::Map(left)) => Fields { reader, left },
-        _ => Fields { reader, left: 0 },
+        Some(Token::Map(left)) => Fields { reader, left, is_broken: false },
+        _ => Fields { reader, left: 0, is_broken: true },
     }
 }
 
@@ -30,6 +30,7 @@ pub(crate) fn next_fields(mut reader: Reader<'_>) -> Fields<'_> {
 pub(crate) struct Fields<'a> {
     reader: Reader<'a>,
     left: u32,
+    is_broken: bool,
 }
 
 impl<'a> Fields<'a> {
@@ -43,34 +44,81 @@ impl<'a> Fields<'a> {
         self.reader.at()
     }
 
-    /// Where reading goes on behind the map, once all fields were given.
-    pub(crate) fn rest(self) -> Reader<'a> {
-        self.reader
+    /// Where reading goes on behind the map, once all fields were given; `None` where they were not all of it.
+    pub(crate) fn end(self) -> Option<Reader<'a>> {
+        (!self.is_broken).then_some(self.reader)
+    }
+
+    /// The name of the next field, whose value is to be read before the next one.
+    #[inline]
+    pub(crate) fn next_name(&mut self) -> Option<&'a [u8]> {
+        self.left = self.left.checked_sub(1)?;
+        let name = value(&mut self.reader).filter(|name| is_key(name));
+        self.or_break(name)
+    }
+
+    /// The value of the field that was named last.
+    #[inline]
+    pub(crate) fn value(&mut self) -> Option<&'a [u8]> {
+        let value = value(&mut self.reader);
+        self.or_break(value)
+    }
+
+    /// The same, where no field follows: whatever bytes are left.
+    #[inline]
+    pub(crate) fn last_value(&self) -> Option<&'a [u8]> {
+        (self.left == 0).then(|| self.reader.rest())
+    }
+
+    /// What `read` makes of the value of the field that was named last. It is passed over where that is nothing.
+    pub(crate) fn value_as<T>(&mut self, read: impl FnOnce(&mut Reader<'a>) -> Option<T>) -> Option<T> {
+        let mut ahead = self.reader.clone();
+        let made = read(&mut ahead);
+        match made {
+            Some(_) => self.reader = ahead,
+            None => _ = self.value(),
+        }
+        made
     }
 
     #[inline]
-    fn read(&mut self) -> Option<Field<'a>> {
-        let name = value(&mut self.reader).filter(|name| is_key(name))?;
-        Some((name, value(&mut self.reader)?))
+    fn or_break<T>(&mut self, read: Option<T>) -> Option<T> {
+        if read.is_none() {
+            self.left = 0;
+            self.is_broken = true;
+        }
+        read
     }
 }
 
 impl<'a> Iterator for Fields<'a> {
     type Item = Field<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Field<'a>> {
-        self.left = self.left.checked_sub(1)?;
-        let field = self.read();
-        if field.is_none() {
-            self.left = 0;
-        }
-        field
+        let name = self.next_name()?;
+        Some((name, self.value()?))
     }
 }
 
-/// The value of the field `name` of a map: the last one, should a writer of its own have put several.
+/// The values of the fields `names` of the map that is all of `bytes`: of each the last one, should a writer of its own have put several. `None` where that is no map.
+pub(crate) fn pick<'a, const N: usize>(bytes: &'a [u8], names: [&str; N]) -> Option<[Option<&'a [u8]>; N]> {
+    let mut found = [None; N];
+    let mut all = fields(bytes);
+    for (name, value) in all.by_ref() {
+        let content = content(name);
+        for (found, known) in found.iter_mut().zip(names) {
+            if content == Some(known.as_bytes()) {
+                *found = Some(value);
+            }
+        }
+    }
+    all.end().is_some_and(|end| end.is_done()).then_some(found)
+}
+
+/// The value of a field, as [`pick`] gives it.
 pub(crate) fn field<'a>(map: &'a [u8], name: &str) -> Option<&'a [u8]> {
-    fields(map).filter(|(found, _)| content(found) == Some(name.as_bytes())).last().map(|(_, value)| value)
+    pick(map, [name]).and_then(|[value]| value)
 }
 
 /// The name of a node that a field of a map is, as it is encoded.

@@ -1,15 +1,13 @@
 //! The state, and what events do to it.
 
-use std::hash::BuildHasher;
-
-use hashbrown::{HashTable, hash_table::Entry};
-
 use crate::{
-    edges::Edges,
+    edges::{Edges, ends},
     event::{Event, EventType},
-    fields::{content, field, fields, is_map, is_number, name},
-    node::{Node, Settable},
+    fields::{content, field, fields, is_map, is_number, name, pick},
+    node::{NewNode, NodeField},
+    nodes::Nodes,
     progress::Progress,
+    slab::Values,
 };
 
 /// What is counted beside what there is.
@@ -24,15 +22,10 @@ pub struct Counters {
 /// A task graph at some moment.
 #[derive(Debug, Clone, Default)]
 pub struct Graph {
-    /// In the order of their creation. `None`: evicted.
-    nodes: Vec<Option<Node>>,
-    evicted: usize,
-    /// Where those that were not evicted are, by their ids.
-    places: HashTable<usize>,
-    hasher: foldhash::fast::RandomState,
-    edges: Edges,
-    counters: Counters,
-    progress: Progress,
+    pub(crate) nodes: Nodes,
+    pub(crate) edges: Edges,
+    pub(crate) counters: Counters,
+    pub(crate) progress: Progress,
 }
 
 impl Graph {
@@ -58,7 +51,7 @@ impl Graph {
 
     /// How many nodes there are.
     pub fn node_count(&self) -> usize {
-        self.nodes.len() - self.evicted
+        self.nodes.len()
     }
 
     /// How many edges there are.
@@ -76,18 +69,9 @@ impl Graph {
         &self.progress
     }
 
-    /// Gives each node, a MessagePack map, to `visit`, in the order of their creation.
-    pub fn nodes(&self, mut visit: impl FnMut(&[u8])) {
-        self.nodes.iter().flatten().for_each(|node| visit(node.bytes()));
-    }
-
-    /// The same, and gives each up at once: for whoever makes something else of the state, and has no use for it twice.
-    pub fn take_nodes(&mut self, mut visit: impl FnMut(&[u8])) {
-        self.places = HashTable::new();
-        self.evicted = 0;
-        for node in std::mem::take(&mut self.nodes).into_iter().flatten() {
-            visit(node.bytes());
-        }
+    /// The nodes, each a MessagePack map, in the order of their creation.
+    pub fn nodes(&self) -> impl Iterator<Item = &[u8]> {
+        self.nodes.iter().map(|(node, _)| node)
     }
 
     /// The edges, each a MessagePack map, in the order in which they were added.
@@ -95,142 +79,72 @@ impl Graph {
         self.edges.iter()
     }
 
-    /// A state without nodes and edges.
-    pub(crate) fn without_nodes(counters: Counters, progress: Progress) -> Self {
-        Self { counters, progress, ..Self::default() }
-    }
-
-    /// Makes room for so many nodes more.
-    pub(crate) fn reserve(&mut self, nodes: usize) {
-        self.nodes.reserve_exact(nodes);
-    }
-
-    /// Adds a node, or puts it in place of the one with its id.
-    pub(crate) fn add_node(&mut self, node: Node) {
-        let Self { nodes, places, hasher, .. } = self;
-        let hash = hasher.hash_one(node.id());
-        let entry = places.entry(
-            hash,
-            |place| has_id(nodes, *place, node.id()),
-            |place| hash_of(hasher, nodes, *place),
-        );
-        match entry {
-            Entry::Occupied(known) => {
-                if let Some(known) = nodes.get_mut(*known.get()) {
-                    *known = Some(node);
-                }
-            }
-            Entry::Vacant(place) => {
-                place.insert(nodes.len());
-                nodes.push(Some(node));
-            }
-        }
-    }
-
-    /// Adds an edge, a map with its ends and a known type; `None` where it is none, else its ends.
-    pub(crate) fn add_edge<'a>(&mut self, edge: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
-        let (from, to) = (name(edge, "from")?, name(edge, "to")?);
-        if !matches!(field(edge, "type").and_then(content)?, b"depends_on" | b"blocks") {
-            return None;
-        }
-        self.edges.add(from, to, edge);
-        Some((from, to))
+    /// The nodes and the edges, for whoever has no other use for the state.
+    pub fn into_values(self) -> [Values; 2] {
+        [self.nodes.into_values(), self.edges.into_values()]
     }
 
     fn create(&mut self, payload: &[u8]) {
-        if let Some(node) = field(payload, "node").and_then(Node::new) {
-            self.add_node(node);
+        let mut all = fields(payload);
+        let mut node = None;
+        while let Some(name) = all.next_name() {
+            if content(name) == Some(b"node") {
+                node = all.value_as(NewNode::read);
+            } else {
+                all.value();
+            }
+        }
+        if let Some(node) = node.filter(|_| all.end().is_some_and(|end| end.is_done())) {
+            self.nodes.put(&node);
         }
     }
 
     fn set_status(&mut self, event: &Event<'_>, status: &[u8]) {
-        if field(event.payload, "status").and_then(content) != content(status) {
-            return;
+        if field(event.payload, "status").and_then(content) == content(status) {
+            let status = [(NodeField::Status, status)];
+            self.nodes.set(event.node_id, status.into_iter().chain(touched(event)));
         }
-        let Some(node) = self.node(event.node_id) else { return };
-        node.set(Settable::Status, status);
-        touch(node, event.timestamp);
     }
 
     fn update(&mut self, event: &Event<'_>) {
-        let is_edge = field(event.payload, "updateType").and_then(content) == Some(b"edge_added");
-        match (field(event.payload, "edge"), field(event.payload, "update")) {
-            (Some(edge), _) if is_edge => {
-                let Some((from, to)) = self.add_edge(edge) else { return };
-                for end in [from, to] {
-                    if let Some(node) = self.node(end) {
-                        access(node, event.timestamp);
-                    }
-                }
-            }
-            (_, Some(update)) if is_map(update) => {
-                let Some(node) = self.node(event.node_id) else { return };
-                for (name, value) in fields(update) {
-                    let field = content(name).and_then(Settable::from_name);
-                    if let Some(field) = field.filter(|field| field.is_updatable()) {
-                        node.set(field, value);
-                    }
-                }
-                touch(node, event.timestamp);
-            }
-            _ => {}
+        let Some([update_type, edge, update]) = pick(event.payload, ["updateType", "edge", "update"]) else {
+            return;
+        };
+        if let Some(edge) = edge.filter(|_| update_type.and_then(content) == Some(b"edge_added")) {
+            self.add_edge(edge, event);
+        } else if let Some(update) = update.filter(|update| is_map(update)) {
+            let updated = fields(update).filter_map(|(name, value)| {
+                let field = content(name).and_then(NodeField::from_name)?;
+                field.is_updatable().then_some((field, value))
+            });
+            self.nodes.set(event.node_id, updated.chain(touched(event)));
+        }
+    }
+
+    fn add_edge(&mut self, edge: &[u8], event: &Event<'_>) {
+        let is_known = matches!(field(edge, "type").and_then(content), Some(b"depends_on" | b"blocks"));
+        let Some(ends) = ends(edge).filter(|_| is_known) else { return };
+        self.edges.add(edge);
+        for end in ends {
+            self.nodes.set(end, accessed(event));
         }
     }
 
     fn evict(&mut self, payload: &[u8]) {
-        let Some(id) = field(payload, "node").and_then(|node| name(node, "id")) else {
-            return;
-        };
+        let Some(id) = field(payload, "node").and_then(|node| name(node, "id")) else { return };
         self.counters.evicted_nodes = self.counters.evicted_nodes.saturating_add(1);
         self.edges.remove_all_of(id);
-        let hash = self.hasher.hash_one(id);
-        if let Ok(place) = self.places.find_entry(hash, |place| has_id(&self.nodes, *place, id))
-            && let Some(node) = self.nodes.get_mut(place.remove().0)
-        {
-            *node = None;
-            self.evicted += 1;
-        }
-        if self.evicted > self.node_count() {
-            self.pack();
-        }
-    }
-
-    fn node(&mut self, id: &[u8]) -> Option<&mut Node> {
-        let hash = self.hasher.hash_one(id);
-        let place = *self.places.find(hash, |place| has_id(&self.nodes, *place, id))?;
-        self.nodes.get_mut(place)?.as_mut()
-    }
-
-    /// Forgets the places of evicted nodes.
-    fn pack(&mut self) {
-        self.nodes.retain(Option::is_some);
-        self.evicted = 0;
-        let Self { nodes, places, hasher, .. } = self;
-        places.clear();
-        for (place, node) in nodes.iter().enumerate() {
-            let hash = node.as_ref().map_or(0, |node| hasher.hash_one(node.id()));
-            places.insert_unique(hash, place, |place| hash_of(hasher, nodes, *place));
-        }
+        self.nodes.remove(id);
     }
 }
 
-fn has_id(nodes: &[Option<Node>], place: usize, id: &[u8]) -> bool {
-    nodes.get(place).and_then(Option::as_ref).is_some_and(|node| node.has_id(id))
+/// What every change of a node sets.
+fn touched<'a>(event: &Event<'a>) -> impl Iterator<Item = (NodeField, &'a [u8])> + use<'a> {
+    let updated = (!event.timestamp.is_empty()).then_some((NodeField::UpdatedAt, event.timestamp));
+    updated.into_iter().chain(accessed(event))
 }
 
-fn hash_of(hasher: &foldhash::fast::RandomState, nodes: &[Option<Node>], place: usize) -> u64 {
-    nodes.get(place).and_then(Option::as_ref).map_or(0, |node| hasher.hash_one(node.id()))
-}
-
-fn touch(node: &mut Node, timestamp: &[u8]) {
-    if !timestamp.is_empty() {
-        node.set(Settable::UpdatedAt, timestamp);
-    }
-    access(node, timestamp);
-}
-
-fn access(node: &mut Node, timestamp: &[u8]) {
-    if !timestamp.is_empty() {
-        node.set(Settable::LastAccessedAt, timestamp);
-    }
+/// What a look at a node sets.
+fn accessed<'a>(event: &Event<'a>) -> Option<(NodeField, &'a [u8])> {
+    (!event.timestamp.is_empty()).then_some((NodeField::LastAccessedAt, event.timestamp))
 }

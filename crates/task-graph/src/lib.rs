@@ -21,13 +21,17 @@ mod edges;
 mod event;
 mod fields;
 mod graph;
+mod index;
 mod node;
+mod nodes;
 mod progress;
+mod slab;
 mod stored;
 mod timeline;
 
 pub use event::{Event, EventType};
 pub use graph::{Counters, Graph};
 pub use progress::{Gap, Progress};
+pub use slab::Values;
 pub use stored::Malformed;
 pub use timeline::{REPEAT_EVENTS, Timeline, TimelineFilter};

@@ -6,14 +6,18 @@ use std::ops::Range;
 
 use agent_storage_messagepack::{Reader, write_map, write_text};
 
-use crate::fields::{content, fields, is_name, next_fields, value};
+use crate::{
+    fields::{content, fields, is_name, next_fields, value},
+    slab::{Slab, Slot},
+};
 
-/// How many fields events set.
-const SETTABLE: usize = 7;
+/// How many fields are known.
+const FIELDS: usize = 8;
 
-/// The fields that events set.
+/// The fields that a node is found by, and those that events set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Settable {
+pub(crate) enum NodeField {
+    Id,
     Title,
     Status,
     DependsOn,
@@ -23,9 +27,10 @@ pub(crate) enum Settable {
     LastAccessedAt,
 }
 
-impl Settable {
+impl NodeField {
     const fn name(self) -> &'static str {
         match self {
+            Self::Id => "id",
             Self::Title => "title",
             Self::Status => "status",
             Self::DependsOn => "dependsOn",
@@ -40,6 +45,7 @@ impl Settable {
     #[inline]
     pub(crate) fn from_name(name: &[u8]) -> Option<Self> {
         Some(match name {
+            b"id" => Self::Id,
             b"title" => Self::Title,
             b"status" => Self::Status,
             b"dependsOn" => Self::DependsOn,
@@ -57,140 +63,211 @@ impl Settable {
     }
 }
 
-/// See the module.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Node {
-    /// The map as it is now.
-    bytes: Vec<u8>,
-    /// Where in it the value of `id` is.
-    id_at: usize,
-    /// Where those of the settable fields are. 0, where the map's head is, for one that is not there.
-    set_at: [usize; SETTABLE],
-}
+/// Where in a node's map the values of its fields begin. 0, where the map's head is, stands for one of which that is not known: it is not there, or far away, or was never looked for.
+#[derive(Debug, Clone, Copy, Default)]
+struct Places([u16; FIELDS]);
 
-impl Node {
-    /// The node that is all of `created`; `None` unless that is a map whose keys are texts, with a text as `id`.
-    pub(crate) fn new(created: &[u8]) -> Option<Self> {
-        let mut reader = Reader::new(created);
-        Self::read(&mut reader).filter(|_| reader.is_done())
-    }
-
-    /// The node that comes next.
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let start = reader.at();
-        let mut all = next_fields(reader.clone());
-        let (mut id_at, mut set_at, mut missing) = (None, [0; SETTABLE], all.left());
+impl Places {
+    /// Those in a map. Of a name that comes several times the last one counts, as it does for a decoder.
+    fn read(map: &[u8]) -> Self {
+        let mut places = Self::default();
+        let mut all = fields(map);
         while let Some((name, value)) = all.next() {
-            missing -= 1;
-            let at = all.at() - value.len() - start;
-            match content(name).unwrap_or_default() {
-                b"id" => id_at = Some(at).filter(|_| is_name(value)),
-                name => {
-                    let field = Settable::from_name(name);
-                    if let Some(place) = field.and_then(|field| set_at.get_mut(field as usize)) {
-                        *place = at;
-                    }
-                }
+            if let Some(field) = content(name).and_then(NodeField::from_name) {
+                places.set(field, all.at() - value.len());
             }
         }
-        *reader = all.rest();
-        let id_at = id_at.filter(|_| missing == 0)?;
-        Some(Self { bytes: reader.since(start).to_vec(), id_at, set_at })
+        places
+    }
+
+    #[inline]
+    fn get(&self, field: NodeField) -> Option<usize> {
+        self.0.get(field as usize).map(|at| usize::from(*at)).filter(|at| *at > 0)
+    }
+
+    #[inline]
+    fn set(&mut self, field: NodeField, at: usize) {
+        if let Some(place) = self.0.get_mut(field as usize) {
+            *place = u16::try_from(at).unwrap_or(0);
+        }
+    }
+
+    /// What was behind `old` is behind something of the length `new` now.
+    fn shift(&mut self, old: &Range<usize>, new: usize) {
+        for place in &mut self.0 {
+            let at = usize::from(*place);
+            if at >= old.end {
+                *place = u16::try_from(at - old.len() + new).unwrap_or(0);
+            }
+        }
+    }
+}
+
+/// A node as an event tells it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NewNode<'a> {
+    bytes: &'a [u8],
+    places: Places,
+    id_at: usize,
+}
+
+impl<'a> NewNode<'a> {
+    /// The node that comes next; `None` unless that is a map whose keys are texts, with a text as `id`.
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Option<Self> {
+        let start = reader.at();
+        let mut all = next_fields(reader.clone());
+        let (mut id_at, mut places) = (None, Places::default());
+        while let Some((name, value)) = all.next() {
+            let Some(field) = content(name).and_then(NodeField::from_name) else { continue };
+            let at = all.at() - value.len() - start;
+            places.set(field, at);
+            if field == NodeField::Id {
+                id_at = Some(at).filter(|_| is_name(value));
+            }
+        }
+        *reader = all.end()?;
+        Some(Self { bytes: reader.since(start), places, id_at: id_at? })
     }
 
     /// Its `id`, a text as it is encoded.
-    pub(crate) fn id(&self) -> &[u8] {
-        self.value(self.id_at)
+    pub(crate) fn id(&self) -> &'a [u8] {
+        value_at(self.bytes, self.id_at)
+    }
+}
+
+/// See the module. Its bytes are in a slab.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Node {
+    pub(crate) slot: Slot,
+    places: Places,
+}
+
+impl Node {
+    pub(crate) fn add(slab: &mut Slab, new: &NewNode<'_>) -> Self {
+        Self { slot: slab.add_roomy(new.bytes), places: new.places }
+    }
+
+    /// The node that is in `slot`, its `id` at `id_at`; 0 where that is not known.
+    pub(crate) fn of(slot: Slot, id_at: usize) -> Self {
+        let mut places = Places::default();
+        places.set(NodeField::Id, id_at);
+        Self { slot, places }
+    }
+
+    /// Where its `id` is; 0 where that is not known.
+    pub(crate) fn id_at(&self) -> usize {
+        self.places.get(NodeField::Id).unwrap_or(0)
+    }
+
+    /// Its `id`, a text as it is encoded.
+    pub(crate) fn id<'s>(&self, slab: &'s Slab) -> &'s [u8] {
+        let bytes = slab.get(self.slot);
+        let at = self.places.get(NodeField::Id).or_else(|| find(bytes, NodeField::Id));
+        at.map_or(&[], |at| value_at(bytes, at))
     }
 
     /// Whether that is its `id`.
     #[inline]
-    pub(crate) fn has_id(&self, id: &[u8]) -> bool {
-        // No text that is encoded begins with another one.
-        self.bytes.get(self.id_at..).is_some_and(|rest| rest.starts_with(id))
-    }
-
-    /// The node as it is now, a map.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    pub(crate) fn has_id(&self, slab: &Slab, id: &[u8]) -> bool {
+        match self.places.get(NodeField::Id) {
+            // No text that is encoded begins with another one.
+            Some(at) => slab.get(self.slot).get(at..).is_some_and(|rest| rest.starts_with(id)),
+            None => self.id(slab) == id,
+        }
     }
 
     /// Sets a field to an encoded value.
-    pub(crate) fn set(&mut self, field: Settable, value: &[u8]) {
-        let at = self.set_at.get(field as usize).copied().unwrap_or_default();
-        if at == 0 {
-            return self.add(field, value);
+    pub(crate) fn set(&mut self, slab: &mut Slab, field: NodeField, value: &[u8]) {
+        if self.places.get(field).is_none() {
+            self.places = Places::read(slab.get(self.slot));
         }
-        let old = at..at + self.value(at).len();
-        match self.bytes.get_mut(old.clone()) {
-            Some(known) if known.len() == value.len() => known.copy_from_slice(value),
-            _ => self.replace(old, value),
-        }
+        let bytes = slab.get(self.slot);
+        let Some(at) = self.places.get(field).or_else(|| find(bytes, field)) else {
+            return self.append(slab, field, value);
+        };
+        let old = at..at + value_at(bytes, at).len();
+        self.places.shift(&old, value.len());
+        slab.splice(&mut self.slot, old, value);
     }
 
-    fn add(&mut self, field: Settable, value: &[u8]) {
-        let known = fields(&self.bytes);
-        let mut head = Vec::new();
+    /// Sets a field that is not there.
+    fn append(&mut self, slab: &mut Slab, field: NodeField, value: &[u8]) {
+        let bytes = slab.get(self.slot);
+        let known = fields(bytes);
+        let (mut head, mut added) = (Vec::new(), Vec::new());
         write_map(&mut head, known.left() + 1);
-        self.replace(0..known.at(), &head);
-        write_text(&mut self.bytes, field.name());
-        if let Some(at) = self.set_at.get_mut(field as usize) {
-            *at = self.bytes.len();
-        }
-        self.bytes.extend_from_slice(value);
+        write_text(&mut added, field.name());
+        let end = bytes.len() - known.at() + head.len();
+        let old_head = 0..known.at();
+        self.places.shift(&old_head, head.len());
+        self.places.set(field, end + added.len());
+        added.extend_from_slice(value);
+        slab.splice(&mut self.slot, old_head, &head);
+        slab.splice(&mut self.slot, end..end, &added);
     }
+}
 
-    /// Puts other bytes in place of some; what is behind them moves.
-    fn replace(&mut self, old: Range<usize>, new: &[u8]) {
-        self.bytes.splice(old.clone(), new.iter().copied());
-        for at in self.set_at.iter_mut().chain([&mut self.id_at]) {
-            if *at >= old.end {
-                *at = *at - old.len() + new.len();
-            }
+/// Where in a map the value of a field begins that [`Places`] does not know.
+fn find(map: &[u8], field: NodeField) -> Option<usize> {
+    let mut at = None;
+    let mut all = fields(map);
+    while let Some((name, value)) = all.next() {
+        if content(name) == Some(field.name().as_bytes()) {
+            at = Some(all.at() - value.len());
         }
     }
+    at
+}
 
-    fn value(&self, at: usize) -> &[u8] {
-        let rest = self.bytes.get(at..).unwrap_or_default();
-        value(&mut Reader::new(rest)).unwrap_or_default()
-    }
+fn value_at(map: &[u8], at: usize) -> &[u8] {
+    let rest = map.get(at..).unwrap_or_default();
+    value(&mut Reader::new(rest)).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A map of `count` fields, the last of which is the id.
-    fn created(count: usize) -> Vec<u8> {
+    /// A map of `count` fields, the last of which is the id, behind one with a value of `first` bytes.
+    fn created(count: usize, first: usize) -> Vec<u8> {
         let mut bytes = Vec::new();
         write_map(&mut bytes, count);
         for field in 1..count {
             write_text(&mut bytes, &format!("field-{field}"));
-            bytes.push(0xc0);
+            write_text(&mut bytes, &"x".repeat(if field == 1 { first } else { 0 }));
         }
         write_text(&mut bytes, "id");
         write_text(&mut bytes, "node-1");
         bytes
     }
 
-    /// Catches places that do not move with the bytes: where the map's head grows, and where a value before them becomes longer or shorter.
+    /// Catches places that do not move with the bytes: where the map's head grows, where a value before them becomes longer or shorter, and where they are so far away that none is noted.
     #[test]
     fn what_is_set_stays_where_it_is_found() {
-        for count in [1, 13, 14, 15, 16, 300] {
-            let mut node = Node::new(&created(count)).expect("a node");
-            let id = node.id().to_vec();
-            node.set(Settable::Title, b"\xa1a");
-            node.set(Settable::Status, b"\xa7running");
-            node.set(Settable::Title, b"\xa6longer");
-            node.set(Settable::UpdatedAt, b"\xa3now");
-            node.set(Settable::Title, b"\xa0");
-            node.set(Settable::Status, b"\xa4done");
-            assert!(node.has_id(&id) && node.id() == id, "{count}");
-            let read: Vec<_> = fields(node.bytes()).skip(count).collect();
-            let expected: [(&[u8], &[u8]); 3] =
-                [(b"\xa5title", b"\xa0"), (b"\xa6status", b"\xa4done"), (b"\xa9updatedAt", b"\xa3now")];
-            assert_eq!(read, expected, "{count}");
-            assert_eq!(fields(node.bytes()).left(), count + 3, "{count}");
+        for (count, first) in [1, 13, 14, 15, 16, 300].map(|count| (count, 0)).into_iter().chain([
+            (2, 65_500),
+            (2, 65_530),
+            (3, 70_000),
+        ]) {
+            let (created, mut slab) = (created(count, first), Slab::default());
+            let new = NewNode::read(&mut Reader::new(&created)).expect("a node");
+            let mut node = Node::add(&mut slab, &new);
+            let mut stored = Node::of(node.slot, 0);
+            for node in [&mut node, &mut stored] {
+                *node = Node { slot: slab.add_roomy(&created), ..*node };
+                node.set(&mut slab, NodeField::Title, b"\xa1a");
+                node.set(&mut slab, NodeField::Status, b"\xa7running");
+                node.set(&mut slab, NodeField::Title, b"\xa6longer");
+                node.set(&mut slab, NodeField::UpdatedAt, b"\xa3now");
+                node.set(&mut slab, NodeField::Title, b"\xa0");
+                node.set(&mut slab, NodeField::Status, b"\xa4done");
+                assert!(node.has_id(&slab, new.id()) && node.id(&slab) == new.id(), "{count}");
+                let read: Vec<_> = fields(slab.get(node.slot)).skip(count).collect();
+                let expected: [(&[u8], &[u8]); 3] =
+                    [(b"\xa5title", b"\xa0"), (b"\xa6status", b"\xa4done"), (b"\xa9updatedAt", b"\xa3now")];
+                assert_eq!(read, expected, "{count}, {first}");
+                assert_eq!(fields(slab.get(node.slot)).left(), count + 3, "{count}");
+            }
         }
     }
 }

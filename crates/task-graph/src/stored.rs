@@ -1,25 +1,26 @@
 //! A state as bytes, so that it need not be folded again from the beginning.
 //!
-//! Layout: `u8` version 1, and then in MessagePack: the count of evicted nodes · the count of compactions · the last `sequenceId` · the last event's id · its
-//! timestamp (each the empty text where there was none) · a list of gaps, each a list of its two ends · a list of nodes and a list of edges, each a map.
+//! Layout: `u8` version 2, and then in MessagePack: the count of evicted nodes · the count of compactions · the last `sequenceId` · the last event's id · its
+//! timestamp (each the empty text where there was none) · a list of gaps, each a list of its two ends · a list of, for each node, its length and where in it the value of `id` begins (0 where
+//! that is not noted) · a list of the edges' lengths · the nodes and the edges, maps one behind the other.
 //!
-//! Constraint: what comes back has the same nodes, edges and counters, and goes on in the same way; bytes that are anything else are refused whole.
+//! Constraints: what comes back has the same nodes, edges and counters, and goes on in the same way; bytes that do not add up are refused whole. That they are those which were
+//! written is for whoever keeps them to know: what is in a node is not looked at before it is needed.
 
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, iter};
 
 use agent_storage_messagepack::{Reader, Token, write_integer, write_list, write_text};
 
 use crate::{
+    edges::Edges,
     fields::{content, integer, is_name, value},
     graph::{Counters, Graph},
-    node::Node,
+    nodes::Nodes,
     progress::{Gap, Progress},
+    slab::Slab,
 };
 
-const VERSION: u8 = 1;
-
-/// A map of an `id` alone.
-const LEAST_NODE_BYTES: usize = 5;
+const VERSION: u8 = 2;
 
 /// Bytes that are no state of this version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +39,16 @@ impl Graph {
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
         self.encode_head(&mut bytes);
-        write_list(&mut bytes, self.node_count());
-        self.nodes(|node| bytes.extend_from_slice(node));
+        write_list(&mut bytes, 2 * self.node_count());
+        for (node, id_at) in self.nodes.iter() {
+            write_integer(&mut bytes, node.len() as u64);
+            write_integer(&mut bytes, id_at as u64);
+        }
         write_list(&mut bytes, self.edge_count());
-        self.edges().for_each(|edge| bytes.extend_from_slice(edge));
+        self.edges().for_each(|edge| write_integer(&mut bytes, edge.len() as u64));
+        let values = || self.nodes().chain(self.edges());
+        bytes.reserve_exact(values().map(<[u8]>::len).sum());
+        values().for_each(|value| bytes.extend_from_slice(value));
         bytes
     }
 
@@ -68,31 +75,35 @@ impl Graph {
     }
 
     /// The state that `bytes` are.
-    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        let Some((&VERSION, rest)) = bytes.split_first() else { return Err(Malformed) };
-        read(rest).ok_or(Malformed)
+    pub fn decode(bytes: Vec<u8>) -> Result<Self, Malformed> {
+        read(bytes).ok_or(Malformed)
     }
 }
 
-fn read(bytes: &[u8]) -> Option<Graph> {
-    let mut reader = Reader::new(bytes);
+fn read(mut bytes: Vec<u8>) -> Option<Graph> {
+    let (&VERSION, rest) = bytes.split_first()? else { return None };
+    let mut reader = Reader::new(rest);
     let counters = Counters { evicted_nodes: number(&mut reader)?, compactions: number(&mut reader)? };
     let progress = read_progress(&mut reader)?;
-    let mut graph = Graph::without_nodes(counters, progress);
-    let nodes = list(&mut reader)?;
-    // A node takes several bytes, which bounds what a wrong count can make us allocate.
-    graph.reserve((nodes as usize).min(bytes.len() / LEAST_NODE_BYTES));
-    for node in 0..nodes {
-        graph.add_node(Node::read(&mut reader)?);
-        // Two nodes of one id are no state.
-        if graph.node_count() as u64 != u64::from(node) + 1 {
-            return None;
-        }
+    let node_sizes = numbers(&mut reader)?;
+    let edge_lengths = numbers(&mut reader)?;
+    let start = bytes.len() - reader.rest().len();
+    let (sizes, []) = node_sizes.as_chunks::<2>() else { return None };
+    let nodes_end = sizes.iter().try_fold(start, |end, [length, _]| end.checked_add(*length))?;
+    let mut edges = Edges::default();
+    let mut rest = bytes.get(nodes_end..)?;
+    for length in edge_lengths {
+        let (edge, behind) = rest.split_at_checked(length)?;
+        edges.add(edge);
+        rest = behind;
     }
-    for _ in 0..list(&mut reader)? {
-        graph.add_edge(value(&mut reader)?)?;
+    if !rest.is_empty() {
+        return None;
     }
-    reader.is_done().then_some(graph)
+    bytes.truncate(nodes_end);
+    let (slab, slots) = Slab::of(bytes, start, sizes.iter().map(|[length, _]| *length))?;
+    let nodes = Nodes::of(slab, iter::zip(slots, sizes.iter().map(|[_, id_at]| *id_at)));
+    Some(Graph { nodes, edges, counters, progress })
 }
 
 fn read_progress(reader: &mut Reader<'_>) -> Option<Progress> {
@@ -114,6 +125,10 @@ fn name(reader: &mut Reader<'_>) -> Option<Box<[u8]>> {
 
 fn number(reader: &mut Reader<'_>) -> Option<u64> {
     value(reader).and_then(integer)
+}
+
+fn numbers(reader: &mut Reader<'_>) -> Option<Vec<usize>> {
+    (0..list(reader)?).map(|_| usize::try_from(number(reader)?).ok()).collect()
 }
 
 fn list(reader: &mut Reader<'_>) -> Option<u32> {

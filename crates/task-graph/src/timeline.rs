@@ -5,7 +5,10 @@
 use agent_storage_messagepack::write_map;
 use hashbrown::HashMap;
 
-use crate::fields::{content, fields, is_text};
+use crate::{
+    fields::{content, fields, is_text},
+    slab::{Slab, Slot, Values},
+};
 
 /// An event is a repeat where its idempotency key came within so many events before it.
 pub const REPEAT_EVENTS: u64 = 10_000;
@@ -32,6 +35,10 @@ pub struct Timeline {
     /// The number of the last event of each idempotency key.
     keys: HashMap<Box<[u8]>, u64, foldhash::fast::RandomState>,
     forget_at: u64,
+    entries: Slab,
+    slots: Vec<Slot>,
+    /// The entry under way.
+    entry: Vec<u8>,
 }
 
 /// What an entry tells, as it is encoded; empty where the event has it not.
@@ -56,9 +63,9 @@ impl Timeline {
         self.note(told.idempotency_key);
     }
 
-    /// Sees an event, and appends its entry to `entry` if it is wanted: a map of `sequenceId`, `type`, `nodeId` and `timestamp`, as far as the event has them, and of
-    /// `isRepeat` where it is one. Answers whether it is.
-    pub fn look(&mut self, event: &[u8], entry: &mut Vec<u8>) -> bool {
+    /// Sees an event, and adds its entry if it is wanted: a map of `sequenceId`, `type`, `nodeId` and `timestamp`, as far as the event has them, and of `isRepeat` where it is one.
+    /// Answers whether it is.
+    pub fn look(&mut self, event: &[u8]) -> bool {
         let told = Told::read(event);
         let is_repeat = self.note(told.idempotency_key);
         if !self.filter.wants(&told) {
@@ -72,12 +79,19 @@ impl Timeline {
             (b"\xa8isRepeat", if is_repeat { &[0xc3] } else { &[] }),
         ];
         let present = all.iter().filter(|(_, value)| !value.is_empty());
-        write_map(entry, present.clone().count());
+        self.entry.clear();
+        write_map(&mut self.entry, present.clone().count());
         for (name, value) in present {
-            entry.extend_from_slice(name);
-            entry.extend_from_slice(value);
+            self.entry.extend_from_slice(name);
+            self.entry.extend_from_slice(value);
         }
+        self.slots.push(self.entries.add(&self.entry));
         true
+    }
+
+    /// The entries, in order.
+    pub fn into_entries(self) -> Values {
+        Values::new(self.entries, self.slots)
     }
 
     /// Takes note of the next event's key; whether it came lately.

@@ -3,7 +3,7 @@
  *
  * Constraint: everything is fresh and the caller's to change.
  */
-import type { NativeColumns, NativeGraph } from "../../binding.js";
+import type { NativeColumnWalk, NativeGraph } from "../../binding.js";
 import { decode } from "../../codec/index.js";
 import { buildInto } from "../../columns/build.js";
 import type { TaskGraphEdge, TaskGraphEvent, TaskGraphNode, TaskGraphSnapshot } from "../../types.js";
@@ -14,7 +14,9 @@ export interface SequenceGap {
   readonly to: number;
 }
 
-/** A state that was folded from the log. `events`, the retained ones, are read when they are looked at first, which the log must be open for. */
+/**
+ * A state that was folded from the log. `nodes`, `edges` and `events` are made when they are looked at first; for `events`, the retained ones, the log must be open then.
+ */
 export interface TaskGraphState extends TaskGraphSnapshot {
   /** Which run it is of. What is appended goes on from the current one, whatever state a graph was restored from. */
   run: number;
@@ -46,78 +48,89 @@ export interface StateOrigin {
   readonly readEvents: () => TaskGraphEvent[];
 }
 
+/** What of a state is made when it is looked at first. Most who look at a state do not look at all of it, and its objects take longer to make than the state takes to fold. */
+interface Parts {
+  nodes: TaskGraphNode[];
+  edges: TaskGraphEdge[];
+  events: TaskGraphEvent[];
+}
+
 /** The state that `graph` is. */
 export function graphState(
   graph: NativeGraph,
   { graphId, run, eventCount, readEvents }: StateOrigin,
 ): TaskGraphState {
-  const [evictedNodeCount, compactionCount, lastSequenceId, eventId, createdAt, gaps] = decode(
-    graph.head,
-  ) as Head;
-  const nodes = valuesOf(graph.nodes) as TaskGraphNode[];
-  const edges = valuesOf(graph.edges) as TaskGraphEdge[];
-  const state: Omit<TaskGraphState, "events"> = {
-    graphId,
-    run,
-    nodes,
-    edges,
-    ...(eventId === "" ? {} : { checkpoint: { eventId, createdAt } }),
-    stats: {
-      nodeCount: nodes.length,
-      edgeCount: edges.length,
-      eventCount,
-      evictedNodeCount,
-      compactionCount,
-      lastSequenceId,
-      gaps: gaps.map(([from, to]) => ({ from, to })),
-    },
+  const { nodes, edges, nodeCount, edgeCount, head } = graph;
+  const [evictedNodeCount, compactionCount, lastSequenceId, eventId, createdAt, gaps] = decode(head) as Head;
+  const state = {};
+  Object.defineProperty(state, MAKE, {
+    value: {
+      nodes: once(() => valuesOf(nodes) as TaskGraphNode[]),
+      edges: once(() => valuesOf(edges) as TaskGraphEdge[]),
+      events: readEvents,
+    } satisfies Makers,
+  });
+  Object.assign(state, { graphId, run });
+  Object.defineProperties(state, { nodes: UNMADE.nodes, edges: UNMADE.edges });
+  if (eventId !== "") Object.assign(state, { checkpoint: { eventId, createdAt } });
+  const stats: TaskGraphState["stats"] = {
+    ...{ nodeCount, edgeCount, eventCount, evictedNodeCount, compactionCount, lastSequenceId },
+    gaps: gaps.map(([from, to]) => ({ from, to })),
   };
-  return withEvents(state, readEvents);
+  Object.assign(state, { stats });
+  return Object.defineProperty(state, "events", UNMADE.events) as TaskGraphState;
 }
 
-/** Where a state keeps what reads its events. Whoever copies a state, or looks at it through a proxy, does not see it. */
-const READ_EVENTS = Symbol("reads the events");
+/** Where a state keeps what makes its parts. Whoever copies a state, or looks at it through a proxy, does not see it. */
+const MAKE = Symbol("makes the parts");
 
-/** A state whose events nobody has looked at. */
-interface UnreadState extends TaskGraphState {
-  readonly [READ_EVENTS]: () => TaskGraphEvent[];
+type Makers = { readonly [Name in keyof Parts]: () => Parts[Name] };
+
+/** A state of which nobody has looked at everything. */
+interface UnmadeState {
+  readonly [MAKE]: Makers;
 }
 
 /**
- * The property `events` until it is looked at. Most who look at a state do not look at its events, which take longer to make than all the rest.
+ * A part until it is looked at.
  *
  * It is one and the same for all states: V8 keeps an accessor with the shapes of the objects that have it, so that one that knew its state would keep that alive until the next
  * collection of the whole heap.
  */
-const UNREAD_EVENTS: PropertyDescriptor & ThisType<UnreadState> = {
-  enumerable: true,
-  configurable: true,
-  get() {
-    const events = this[READ_EVENTS]();
-    setEvents(this, events);
-    return events;
-  },
-  set(events: TaskGraphEvent[]) {
-    setEvents(this, events);
-  },
-};
-
-/** A state that was frozen reads them each time. */
-function setEvents(state: TaskGraphState, value: TaskGraphEvent[]): void {
-  Reflect.defineProperty(state, "events", { value, enumerable: true, configurable: true, writable: true });
+function unmade<Name extends keyof Parts>(name: Name): PropertyDescriptor & ThisType<UnmadeState> {
+  return {
+    enumerable: true,
+    configurable: true,
+    get() {
+      const part = this[MAKE][name]();
+      setPart(this, name, part);
+      return part;
+    },
+    set(part: Parts[Name]) {
+      setPart(this, name, part);
+    },
+  };
 }
 
-function withEvents(
-  state: Omit<TaskGraphState, "events">,
-  readEvents: () => TaskGraphEvent[],
-): TaskGraphState {
-  Object.defineProperty(state, READ_EVENTS, { value: readEvents });
-  return Object.defineProperty(state, "events", UNREAD_EVENTS) as TaskGraphState;
+const UNMADE = { nodes: unmade("nodes"), edges: unmade("edges"), events: unmade("events") };
+
+/** A state that was frozen asks each time. */
+function setPart(state: object, name: keyof Parts, value: unknown): void {
+  Reflect.defineProperty(state, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** The values of batches, in order. */
-export function valuesOf(batches: readonly NativeColumns[]): unknown[] {
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** All values of a walk, in order. */
+export function valuesOf(walk: NativeColumnWalk): unknown[] {
   const values: unknown[] = [];
-  for (const batch of batches) buildInto(values, batch, decode);
+  for (let batch = walk.next(); batch; batch = walk.next()) buildInto(values, batch, decode);
+  walk.end();
   return values;
 }

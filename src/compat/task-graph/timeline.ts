@@ -3,7 +3,7 @@
  *
  * Constraint: a filter that was misspelt must not quietly select everything.
  */
-import type { NativeColumns, NativeTimelineFilter } from "../../binding.js";
+import type { NativeColumnWalk, NativeTimelineFilter } from "../../binding.js";
 import type { TaskGraphEventType } from "../../types.js";
 import { checkOptionalInteger, checkOptions, describe, invalid } from "../../validate.js";
 import { valuesOf } from "./graph-state.js";
@@ -66,7 +66,7 @@ export function checkTimelineOptions(options: TimelineOptions | undefined): Time
 }
 
 /** The entries of a page. */
-export function entriesOf(page: readonly NativeColumns[]): TimelineEntry[] {
+export function entriesOf(page: NativeColumnWalk): TimelineEntry[] {
   return valuesOf(page) as TimelineEntry[];
 }
 

@@ -35,5 +35,5 @@ pub trait Fold: Default {
     fn encode(&self) -> Vec<u8>;
 
     /// The state that `bytes` are; `None` where they are none that this program can read.
-    fn decode(bytes: &[u8]) -> Option<Self>;
+    fn decode(bytes: Vec<u8>) -> Option<Self>;
 }

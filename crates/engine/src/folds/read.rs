@@ -83,7 +83,7 @@ fn newest_state<F: Fold>(stream: &Stream, run: &Run, until: Sequence) -> Result<
         if !state.is_complete || !run.contains(state.sequence) {
             continue;
         }
-        match states.read(state)?.and_then(|bytes| F::decode(&bytes)) {
+        match states.read(state)?.and_then(F::decode) {
             Some(decoded) => return Ok((decoded, state.sequence.next())),
             // Of another version of the program, or not whole. An older state, or all events, do as well.
             None => is_unknown = true,

@@ -6,8 +6,7 @@ pub(crate) mod pool;
 mod read_ahead;
 pub(crate) mod timer;
 
-pub use self::read_ahead::ReadAhead;
-pub(crate) use self::read_ahead::Walk;
+pub use self::read_ahead::{ReadAhead, Walk};
 use self::{pool::Pool, timer::Timer};
 use crate::sync::{Mutex, process_wide, thread};
 

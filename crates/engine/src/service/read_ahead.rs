@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What is walked over: batch after batch, on whatever thread.
-pub(crate) trait Walk<T>: Send {
+pub trait Walk<T>: Send {
     /// The next batch; `None` at the end. After an error it is not asked again.
     fn next(&mut self) -> Result<Option<T>>;
 
@@ -21,7 +21,9 @@ pub(crate) trait Walk<T>: Send {
     fn is_done(&self) -> bool;
 
     /// Whether a batch may still be given, asked before each on the caller's thread.
-    fn check(&self) -> Result<()>;
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// A walk, read ahead.
@@ -48,7 +50,7 @@ enum State<T> {
 
 impl<T: Send + 'static> ReadAhead<T> {
     /// Reads `walk` ahead.
-    pub(crate) fn new(walk: impl Walk<T> + 'static) -> Self {
+    pub fn new(walk: impl Walk<T> + 'static) -> Self {
         let state = Mutex::new(State::Idle(Box::new(walk)));
         Self { shared: Arc::new(Shared { state, changed: Condvar::default() }) }
     }

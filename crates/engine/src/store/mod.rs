@@ -28,7 +28,7 @@ pub use self::{
     model::MemoryStorage,
     standard::{Event, StorageEngine},
 };
-pub use crate::service::ReadAhead;
+pub use crate::service::{ReadAhead, Walk};
 use crate::{
     engine::{Done, Engine, wait_for},
     error::{Error, Result},

@@ -1,0 +1,123 @@
+//! The nodes of a graph, in the order of their creation and by their ids.
+//!
+//! Constraints: what changes or goes leaves nothing behind for long; ids are looked at once an event is about a node, since most states that were stored are handed on as they are.
+
+use crate::{
+    index::Index,
+    node::{NewNode, Node, NodeField},
+    slab::{Slab, Slot, Values},
+};
+
+/// See the module.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Nodes {
+    list: List,
+    evicted: usize,
+    /// Of those that were not evicted; `None` until one is looked for.
+    index: Option<Index>,
+}
+
+/// In the order of their creation. `None`: evicted.
+#[derive(Debug, Clone, Default)]
+struct List {
+    slab: Slab,
+    all: Vec<Option<Node>>,
+}
+
+impl Nodes {
+    /// Those in the slots of a slab, each with the place of its `id`.
+    pub(crate) fn of(slab: Slab, nodes: impl Iterator<Item = (Slot, usize)>) -> Self {
+        let all = nodes.map(|(slot, id_at)| Some(Node::of(slot, id_at))).collect();
+        Self { list: List { slab, all }, ..Self::default() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.list.all.len() - self.evicted
+    }
+
+    /// Their maps, each with the place of its `id`; 0 where that is not known.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], usize)> {
+        let List { slab, all } = &self.list;
+        all.iter().flatten().map(|node| (slab.get(node.slot), node.id_at()))
+    }
+
+    pub(crate) fn into_values(self) -> Values {
+        let slots = self.list.all.iter().flatten().map(|node| node.slot).collect();
+        Values::new(self.list.slab, slots)
+    }
+
+    /// Adds a node, or puts it in place of the one with its id.
+    pub(crate) fn put(&mut self, new: &NewNode<'_>) {
+        let (list, index) = self.indexed();
+        if let Some(place) = index.find(new.id(), |place| list.has_id(place, new.id())) {
+            list.remove(place);
+            let node = Node::add(&mut list.slab, new);
+            list.all.get_mut(place).map(|replaced| replaced.insert(node));
+        } else {
+            index.insert(new.id(), list.all.len());
+            let node = Node::add(&mut list.slab, new);
+            list.all.push(Some(node));
+        }
+        list.tidy();
+    }
+
+    /// Sets fields of a node, if it is there, to encoded values.
+    pub(crate) fn set<'v>(&mut self, id: &[u8], values: impl IntoIterator<Item = (NodeField, &'v [u8])>) {
+        let (list, index) = self.indexed();
+        let Some(place) = index.find(id, |place| list.has_id(place, id)) else { return };
+        let List { slab, all } = list;
+        if let Some(Some(node)) = all.get_mut(place) {
+            values.into_iter().for_each(|(field, value)| node.set(slab, field, value));
+        }
+        list.tidy();
+    }
+
+    /// Removes a node, if it is there.
+    pub(crate) fn remove(&mut self, id: &[u8]) {
+        let (list, index) = self.indexed();
+        let Some(place) = index.remove(id, |place| list.has_id(place, id)) else { return };
+        list.remove(place);
+        self.evicted += 1;
+        if self.evicted > self.len() {
+            self.list.all.retain(Option::is_some);
+            self.evicted = 0;
+            self.index = None;
+        }
+        self.list.tidy();
+    }
+
+    fn indexed(&mut self) -> (&mut List, &mut Index) {
+        let Self { list, index, .. } = self;
+        let index = index.get_or_insert_with(|| list.index());
+        (list, index)
+    }
+}
+
+impl List {
+    fn index(&self) -> Index {
+        let mut index = Index::with_capacity(self.all.len());
+        for (place, node) in self.all.iter().enumerate() {
+            if let Some(node) = node {
+                index.insert(node.id(&self.slab), place);
+            }
+        }
+        index
+    }
+
+    fn has_id(&self, place: usize, id: &[u8]) -> bool {
+        self.all.get(place).and_then(Option::as_ref).is_some_and(|node| node.has_id(&self.slab, id))
+    }
+
+    fn remove(&mut self, place: usize) {
+        if let Some(node) = self.all.get_mut(place).and_then(Option::take) {
+            self.slab.remove(node.slot);
+        }
+    }
+
+    /// Takes back the bytes that nothing has any more.
+    fn tidy(&mut self) {
+        if self.slab.is_wasteful() {
+            self.slab.pack(self.all.iter_mut().flatten().map(|node| &mut node.slot));
+        }
+    }
+}
