@@ -12,11 +12,19 @@ export function optionNames<T>(names: Record<keyof T & string, true>): readonly 
   return Object.keys(names);
 }
 
-/** The one of `names` that `name` is likely to have meant. */
+/**
+ * The one of `names` that `name` is likely to have meant.
+ *
+ * Drop-ins are made for every request, each with names that are none of ours: so most names are told apart by their lengths alone.
+ */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
-  const slipsOf = (candidate: string): number => slips(name.toLowerCase(), candidate.toLowerCase());
-  const [nearest] = [...names].sort((left, right) => slipsOf(left) - slipsOf(right));
-  return nearest !== undefined && slipsOf(nearest) <= MAX_SLIPS ? nearest : undefined;
+  let [nearest, least] = [undefined as string | undefined, MAX_SLIPS + 1];
+  for (const candidate of names) {
+    if (Math.abs(candidate.length - name.length) >= least) continue;
+    const distance = slips(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < least) [nearest, least] = [candidate, distance];
+  }
+  return nearest;
 }
 
 /** The Levenshtein distance: insertions, deletions and replacements that make `right` of `left`. */

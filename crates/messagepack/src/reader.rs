@@ -86,7 +86,20 @@ impl<'a> Reader<'a> {
     }
 
     /// Passes over the next value, whatever is in it; `None` where that is none.
+    #[inline]
     pub fn skip_value(&mut self) -> Option<()> {
+        // Most are short texts.
+        match self.bytes.get(self.at)? {
+            head @ 0xa0..0xc0 => self.take(1 + usize::from(head & 0x1f)).map(|_| ()),
+            0xd9 => {
+                let length = usize::from(*self.bytes.get(self.at + 1)?);
+                self.take(2 + length).map(|_| ())
+            }
+            _ => self.skip_any_value(),
+        }
+    }
+
+    fn skip_any_value(&mut self) -> Option<()> {
         let mut values = 1u64;
         while values > 0 {
             values -= 1;

@@ -6,7 +6,8 @@ use hashbrown::HashMap;
 
 use crate::{
     fields::{is_name, pick},
-    slab::{Slab, Slot, Values},
+    slab::{Slab, Slot},
+    values::Values,
 };
 
 /// Where the edges of each node are; removed ones may be among them.
@@ -23,6 +24,11 @@ pub(crate) struct Edges {
 }
 
 impl Edges {
+    /// Those of `slab`, none of them removed.
+    pub(crate) fn of(slab: Slab, all: Vec<Option<Slot>>) -> Self {
+        Self { slab, all, ..Self::default() }
+    }
+
     /// Adds an edge, a map with its ends.
     pub(crate) fn add(&mut self, edge: &[u8]) {
         if let Some(of_node) = &mut self.of_node {
@@ -59,7 +65,8 @@ impl Edges {
     }
 
     pub(crate) fn into_values(self) -> Values {
-        Values::new(self.slab, self.all.into_iter().flatten().collect())
+        let count = self.len();
+        Values::new(self.slab, self.all.into_iter().flatten(), count)
     }
 
     /// Forgets the places of removed ones.

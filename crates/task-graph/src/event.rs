@@ -1,6 +1,6 @@
 //! An event, as far as the state depends on it.
 
-use crate::fields::{content, fields, integer, is_name, is_text};
+use crate::fields::{content, fields, integer};
 
 /// What happened, of what changes the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,13 +58,13 @@ impl EventType {
 pub struct Event<'a> {
     /// What happened.
     pub event_type: EventType,
-    /// What it is called, a text as it is encoded; empty where it has no name.
+    /// What it is called, a value as it is encoded; empty where there is none.
     pub id: &'a [u8],
     /// Its place in its run, from 1.
     pub sequence_id: Option<u64>,
-    /// The node it is about, a text as it is encoded; empty where it names none.
+    /// The node it is about, a value as it is encoded; empty where there is none.
     pub node_id: &'a [u8],
-    /// When, an ISO 8601 text as it is encoded; empty where there is none.
+    /// When, a value as it is encoded, an ISO 8601 text in an event of the runtime's; empty where there is none.
     pub timestamp: &'a [u8],
     /// More of it, one encoded value or what is none; empty where there is nothing.
     pub payload: &'a [u8],
@@ -94,10 +94,10 @@ impl<'a> Event<'a> {
             let Some(value) = all.value() else { break };
             match name {
                 b"type" => event.event_type = content(value).map_or(EventType::Other, EventType::from_name),
-                b"id" if is_name(value) => event.id = value,
+                b"id" => event.id = value,
                 b"sequenceId" => event.sequence_id = integer(value).filter(|id| *id >= 1),
-                b"nodeId" if is_name(value) => event.node_id = value,
-                b"timestamp" if is_text(value) => event.timestamp = value,
+                b"nodeId" => event.node_id = value,
+                b"timestamp" => event.timestamp = value,
                 b"payload" => event.payload = value,
                 _ => {}
             }

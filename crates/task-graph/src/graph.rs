@@ -3,11 +3,11 @@
 use crate::{
     edges::{Edges, ends},
     event::{Event, EventType},
-    fields::{content, field, fields, is_map, is_number, name, pick},
+    fields::{content, field, fields, is_map, is_number, is_text, name, pick},
     node::{NewNode, NodeField},
     nodes::Nodes,
     progress::Progress,
-    slab::Values,
+    values::Values,
 };
 
 /// What is counted beside what there is.
@@ -19,6 +19,9 @@ pub struct Counters {
     pub compactions: u64,
 }
 
+/// As long as no node becomes 4 GiB of it, however often each of its fields is set.
+const MAX_EVENT_BYTES: usize = 256 << 20;
+
 /// A task graph at some moment.
 #[derive(Debug, Clone, Default)]
 pub struct Graph {
@@ -29,8 +32,11 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Gives the event that is all of `bytes` its effect.
+    /// Gives the event that is all of `bytes` its effect, unless that is longer than any log holds one.
     pub fn apply(&mut self, bytes: &[u8]) {
+        if bytes.len() > MAX_EVENT_BYTES {
+            return;
+        }
         let event = Event::read(bytes);
         self.progress.add(&event);
         match event.event_type {
@@ -140,11 +146,11 @@ impl Graph {
 
 /// What every change of a node sets.
 fn touched<'a>(event: &Event<'a>) -> impl Iterator<Item = (NodeField, &'a [u8])> + use<'a> {
-    let updated = (!event.timestamp.is_empty()).then_some((NodeField::UpdatedAt, event.timestamp));
-    updated.into_iter().chain(accessed(event))
+    let accessed = accessed(event);
+    accessed.map(|(_, time)| (NodeField::UpdatedAt, time)).into_iter().chain(accessed)
 }
 
 /// What a look at a node sets.
 fn accessed<'a>(event: &Event<'a>) -> Option<(NodeField, &'a [u8])> {
-    (!event.timestamp.is_empty()).then_some((NodeField::LastAccessedAt, event.timestamp))
+    is_text(event.timestamp).then_some((NodeField::LastAccessedAt, event.timestamp))
 }

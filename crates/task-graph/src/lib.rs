@@ -28,10 +28,11 @@ mod progress;
 mod slab;
 mod stored;
 mod timeline;
+mod values;
 
 pub use event::{Event, EventType};
 pub use graph::{Counters, Graph};
 pub use progress::{Gap, Progress};
-pub use slab::Values;
 pub use stored::Malformed;
 pub use timeline::{REPEAT_EVENTS, Timeline, TimelineFilter};
+pub use values::Values;

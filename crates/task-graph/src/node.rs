@@ -186,7 +186,9 @@ impl Node {
             return self.append(slab, field, value);
         };
         let old = at..at + value_at(bytes, at).len();
-        self.places.shift(&old, value.len());
+        if old.len() != value.len() {
+            self.places.shift(&old, value.len());
+        }
         slab.splice(&mut self.slot, old, value);
     }
 

@@ -5,7 +5,8 @@
 use crate::{
     index::Index,
     node::{NewNode, Node, NodeField},
-    slab::{Slab, Slot, Values},
+    slab::Slab,
+    values::Values,
 };
 
 /// See the module.
@@ -25,9 +26,8 @@ struct List {
 }
 
 impl Nodes {
-    /// Those in the slots of a slab, each with the place of its `id`.
-    pub(crate) fn of(slab: Slab, nodes: impl Iterator<Item = (Slot, usize)>) -> Self {
-        let all = nodes.map(|(slot, id_at)| Some(Node::of(slot, id_at))).collect();
+    /// Those of `slab`, none of them evicted.
+    pub(crate) fn of(slab: Slab, all: Vec<Option<Node>>) -> Self {
         Self { list: List { slab, all }, ..Self::default() }
     }
 
@@ -42,8 +42,9 @@ impl Nodes {
     }
 
     pub(crate) fn into_values(self) -> Values {
-        let slots = self.list.all.iter().flatten().map(|node| node.slot).collect();
-        Values::new(self.list.slab, slots)
+        let count = self.len();
+        let List { slab, all } = self.list;
+        Values::new(slab, all.into_iter().flatten().map(|node| node.slot), count)
     }
 
     /// Adds a node, or puts it in place of the one with its id.

@@ -2,7 +2,10 @@
 //!
 //! Constraint: events come in the order of their `sequenceId`s, from 1; whatever is jumped over is a gap, the beginning included.
 
-use crate::event::Event;
+use crate::{
+    event::Event,
+    fields::{is_name, is_text},
+};
 
 /// `sequenceId`s that no event had, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +21,9 @@ pub struct Gap {
 pub struct Progress {
     pub(crate) last_id: u64,
     pub(crate) gaps: Vec<Gap>,
+    /// As the event had it, whatever it was.
     pub(crate) event_id: Box<[u8]>,
+    /// The same.
     pub(crate) timestamp: Box<[u8]>,
 }
 
@@ -33,14 +38,14 @@ impl Progress {
         &self.gaps
     }
 
-    /// The `id` of the last event, as it is encoded; empty where it had none.
+    /// The `id` of the last event, a text as it is encoded; empty where it had none.
     pub fn event_id(&self) -> &[u8] {
-        &self.event_id
+        Some(&*self.event_id).filter(|id| is_name(id)).unwrap_or_default()
     }
 
-    /// The `timestamp` of the last event, as it is encoded; empty where it had none.
+    /// The `timestamp` of the last event, a text as it is encoded; empty where it had none.
     pub fn timestamp(&self) -> &[u8] {
-        &self.timestamp
+        Some(&*self.timestamp).filter(|time| is_text(time)).unwrap_or_default()
     }
 
     pub(crate) fn add(&mut self, event: &Event<'_>) {

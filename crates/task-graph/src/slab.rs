@@ -1,11 +1,11 @@
 //! Encoded values that change, one behind the other in one allocation.
 //!
 //! Constraints: a value has room to grow a little where it is, and moves to the end once that is used up; what it leaves behind is taken back when everything is packed, which whoever
-//! holds the slots does once [`Slab::is_wasteful`].
+//! holds the slots does once [`Slab::is_wasteful`]. No value is as long as 4 GiB.
 
-use std::{ops::Range, vec};
+use std::{num::NonZeroU32, ops::Range};
 
-/// A value that is added gets this share of its length more.
+/// A value that is going to change gets this share of its length more.
 const ROOM_SHARE: usize = 16;
 
 /// Below so many bytes there is nothing to gain.
@@ -23,67 +23,99 @@ pub(crate) struct Slab {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Slot {
     at: usize,
-    length: usize,
-    /// How long it can become there.
-    room: usize,
+    length: u32,
+    /// How long it can become there. An empty value takes a byte too, which makes room in the slot for telling that there is none.
+    room: NonZeroU32,
+}
+
+impl Slot {
+    fn new(at: usize, length: usize, room: usize) -> Self {
+        let short = |length| u32::try_from(length).unwrap_or(u32::MAX);
+        Self { at, length: short(length), room: NonZeroU32::new(short(room)).unwrap_or(NonZeroU32::MIN) }
+    }
+
+    fn range(self) -> Range<usize> {
+        self.at..self.at + self.length()
+    }
+
+    pub(crate) fn length(self) -> usize {
+        self.length as usize
+    }
+
+    fn room(self) -> usize {
+        self.room.get() as usize
+    }
+}
+
+/// The slots of values that lie one behind the other already.
+pub(crate) struct Lying {
+    at: usize,
+    end: usize,
+}
+
+impl Lying {
+    /// Those that fill a range of the bytes.
+    pub(crate) fn new(range: Range<usize>) -> Self {
+        Self { at: range.start, end: range.end }
+    }
+
+    /// The slot of the next one, which has the length `length`; `None` where that is more than there is, or nothing.
+    pub(crate) fn next(&mut self, length: usize) -> Option<Slot> {
+        let at = self.at;
+        self.at = at.checked_add(length).filter(|end| (at + 1..=self.end).contains(end))?;
+        Some(Slot::new(at, length, length))
+    }
+
+    /// Whether every value was given a slot.
+    pub(crate) fn is_done(&self) -> bool {
+        self.at == self.end
+    }
 }
 
 impl Slab {
-    /// The values that lie one behind the other from `start` of `bytes` to its end, each of the next one of `lengths`; `None` where they do not.
-    pub(crate) fn of(
-        bytes: Vec<u8>,
-        start: usize,
-        lengths: impl Iterator<Item = usize>,
-    ) -> Option<(Self, Vec<Slot>)> {
-        let mut end = start;
-        let mut slots = Vec::new();
-        for length in lengths {
-            slots.push(Slot { at: end, length, room: length });
-            end = end.checked_add(length)?;
-        }
-        (end == bytes.len()).then_some((Self { bytes, unused: start }, slots))
+    /// Of values that fill `bytes` from `start` on.
+    pub(crate) fn of(bytes: Vec<u8>, start: usize) -> Self {
+        Self { bytes, unused: start }
     }
 
     pub(crate) fn get(&self, slot: Slot) -> &[u8] {
-        self.bytes.get(slot.at..slot.at + slot.length).unwrap_or_default()
+        self.bytes.get(slot.range()).unwrap_or_default()
     }
 
     /// Adds a value that is not going to change.
     pub(crate) fn add(&mut self, value: &[u8]) -> Slot {
-        let at = self.bytes.len();
-        self.bytes.extend_from_slice(value);
-        Slot { at, length: value.len(), room: value.len() }
+        self.add_with_room(value, value.len())
     }
 
-    /// Adds a value with room to grow.
+    /// Adds a value that is going to change.
     pub(crate) fn add_roomy(&mut self, value: &[u8]) -> Slot {
-        let slot = self.add(value);
-        self.make_room(slot)
+        self.add_with_room(value, roomy(value.len()))
     }
 
     /// Gives up a value.
     pub(crate) fn remove(&mut self, slot: Slot) {
-        self.unused += slot.room;
+        self.unused += slot.room();
     }
 
     /// Puts other bytes in place of those in the range `old` of a value.
     pub(crate) fn splice(&mut self, slot: &mut Slot, old: Range<usize>, new: &[u8]) {
-        let length = slot.length - old.len() + new.len();
-        if length > slot.room {
+        let length = slot.length() - old.len() + new.len();
+        if length > slot.room() {
             self.remove(*slot);
-            let moved = self.bytes.len();
-            self.bytes.extend_from_within(slot.at..slot.at + slot.length);
-            self.bytes.resize(moved + length, 0);
-            *slot = self.make_room(Slot { at: moved, length: slot.length, room: length });
+            let moved = Slot::new(self.bytes.len(), slot.length(), roomy(length));
+            self.bytes.extend_from_within(slot.range());
+            self.bytes.resize(moved.at + moved.room(), 0);
+            *slot = moved;
         }
-        let Some(value) = self.bytes.get_mut(slot.at..slot.at + slot.room) else { return };
+        let place = slot.at..slot.at + slot.room();
+        let Some(value) = self.bytes.get_mut(place) else { return };
         if old.len() != new.len() {
-            value.copy_within(old.end..slot.length, old.start + new.len());
+            value.copy_within(old.end..slot.length(), old.start + new.len());
         }
         if let Some(place) = value.get_mut(old.start..old.start + new.len()) {
             place.copy_from_slice(new);
         }
-        slot.length = length;
+        *slot = Slot { length: Slot::new(0, length, 0).length, ..*slot };
     }
 
     /// Whether packing is worth it: it takes time with what is used.
@@ -101,48 +133,21 @@ impl Slab {
         *self = packed;
     }
 
-    /// Makes the last slot roomier.
-    fn make_room(&mut self, slot: Slot) -> Slot {
-        let room = slot.room + slot.room / ROOM_SHARE;
-        self.bytes.resize(slot.at + room, 0);
-        Slot { room, ..slot }
+    /// How many bytes are held.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    fn add_with_room(&mut self, value: &[u8], room: usize) -> Slot {
+        let slot = Slot::new(self.bytes.len(), value.len(), room);
+        self.bytes.extend_from_slice(value);
+        self.bytes.resize(slot.at + slot.room(), 0);
+        slot
     }
 }
 
-/// Encoded values, in order.
-#[derive(Debug)]
-pub struct Values {
-    slab: Slab,
-    slots: vec::IntoIter<Slot>,
-}
-
-impl Values {
-    pub(crate) fn new(slab: Slab, slots: Vec<Slot>) -> Self {
-        Self { slab, slots: slots.into_iter() }
-    }
-
-    /// How many are left.
-    pub fn left(&self) -> usize {
-        self.slots.len()
-    }
-
-    /// The next ones: at most `most`, and no further one once they have `most_bytes`. None at the end.
-    pub fn next(&mut self, most: usize, most_bytes: usize) -> Vec<&[u8]> {
-        let (mut values, mut bytes) = (Vec::new(), 0);
-        while values.len() < most
-            && bytes < most_bytes
-            && let Some(slot) = self.slots.next()
-        {
-            values.push(self.slab.get(slot));
-            bytes += slot.length;
-        }
-        values
-    }
-
-    /// How many bytes are held for them.
-    pub fn held_bytes(&self) -> usize {
-        self.slab.bytes.capacity()
-    }
+fn roomy(length: usize) -> usize {
+    length + length / ROOM_SHARE
 }
 
 #[cfg(test)]
@@ -171,5 +176,19 @@ mod tests {
         slab.pack(slots.iter_mut());
         assert_eq!(slots.map(|slot| slab.get(slot)), values.each_ref().map(Vec::as_slice));
         assert!(unused > 0 && slab.unused == 0);
+    }
+
+    /// Catches a slot beyond the bytes, and one with nothing in it.
+    #[test]
+    fn values_that_lie_there_fill_the_bytes() {
+        let slab = Slab::of(b"head-one-three".to_vec(), 5);
+        for length in [0, 10, usize::MAX] {
+            assert!(Lying::new(5..14).next(length).is_none(), "{length}");
+        }
+        let mut lying = Lying::new(5..14);
+        assert_eq!(lying.next(4).map(|slot| slab.get(slot).to_vec()).as_deref(), Some(&b"one-"[..]));
+        assert!(!lying.is_done());
+        assert_eq!(lying.next(5).map(|slot| slab.get(slot).to_vec()).as_deref(), Some(&b"three"[..]));
+        assert!(lying.is_done());
     }
 }

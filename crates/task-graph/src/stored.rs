@@ -2,12 +2,12 @@
 //!
 //! Layout: `u8` version 2, and then in MessagePack: the count of evicted nodes · the count of compactions · the last `sequenceId` · the last event's id · its
 //! timestamp (each the empty text where there was none) · a list of gaps, each a list of its two ends · a list of, for each node, its length and where in it the value of `id` begins (0 where
-//! that is not noted) · a list of the edges' lengths · the nodes and the edges, maps one behind the other.
+//! that is not noted) · a list of the edges' lengths · how many bytes the nodes have · the nodes and the edges, maps one behind the other.
 //!
 //! Constraints: what comes back has the same nodes, edges and counters, and goes on in the same way; bytes that do not add up are refused whole. That they are those which were
 //! written is for whoever keeps them to know: what is in a node is not looked at before it is needed.
 
-use std::{error::Error, fmt, iter};
+use std::{error::Error, fmt};
 
 use agent_storage_messagepack::{Reader, Token, write_integer, write_list, write_text};
 
@@ -15,9 +15,10 @@ use crate::{
     edges::Edges,
     fields::{content, integer, is_name, value},
     graph::{Counters, Graph},
+    node::Node,
     nodes::Nodes,
     progress::{Gap, Progress},
-    slab::Slab,
+    slab::{Lying, Slab},
 };
 
 const VERSION: u8 = 2;
@@ -46,9 +47,10 @@ impl Graph {
         }
         write_list(&mut bytes, self.edge_count());
         self.edges().for_each(|edge| write_integer(&mut bytes, edge.len() as u64));
-        let values = || self.nodes().chain(self.edges());
-        bytes.reserve_exact(values().map(<[u8]>::len).sum());
-        values().for_each(|value| bytes.extend_from_slice(value));
+        let node_bytes: usize = self.nodes().map(<[u8]>::len).sum();
+        write_integer(&mut bytes, node_bytes as u64);
+        bytes.reserve(node_bytes);
+        self.nodes().chain(self.edges()).for_each(|value| bytes.extend_from_slice(value));
         bytes
     }
 
@@ -60,7 +62,7 @@ impl Graph {
         for number in [evicted_nodes, compactions, progress.last_id] {
             write_integer(bytes, number);
         }
-        for text in [&progress.event_id, &progress.timestamp] {
+        for text in [progress.event_id(), progress.timestamp()] {
             if text.is_empty() {
                 write_text(bytes, "");
             }
@@ -85,25 +87,59 @@ fn read(mut bytes: Vec<u8>) -> Option<Graph> {
     let mut reader = Reader::new(rest);
     let counters = Counters { evicted_nodes: number(&mut reader)?, compactions: number(&mut reader)? };
     let progress = read_progress(&mut reader)?;
-    let node_sizes = numbers(&mut reader)?;
-    let edge_lengths = numbers(&mut reader)?;
+    let (mut sizes, mut lengths) = (Sizes::pass(&mut reader)?, Sizes::pass(&mut reader)?);
+    let node_bytes = usize::try_from(number(&mut reader)?).ok()?;
     let start = bytes.len() - reader.rest().len();
-    let (sizes, []) = node_sizes.as_chunks::<2>() else { return None };
-    let nodes_end = sizes.iter().try_fold(start, |end, [length, _]| end.checked_add(*length))?;
-    let mut edges = Edges::default();
-    let mut rest = bytes.get(nodes_end..)?;
-    for length in edge_lengths {
-        let (edge, behind) = rest.split_at_checked(length)?;
-        edges.add(edge);
-        rest = behind;
+    let end = start.checked_add(node_bytes).filter(|end| *end <= bytes.len())?;
+    let mut lying = Lying::new(start..end);
+    let nodes = sizes.read(2, |sizes| Some(Node::of(lying.next(sizes.next()?)?, sizes.next()?)))?;
+    let mut lying_edges = Lying::new(0..bytes.len() - end);
+    let edges = lengths.read(1, |lengths| lying_edges.next(lengths.next()?))?;
+    let edge_bytes = bytes.split_off(end);
+    (lying.is_done() && lying_edges.is_done()).then(|| Graph {
+        nodes: Nodes::of(Slab::of(bytes, start), nodes),
+        edges: Edges::of(Slab::of(edge_bytes, 0), edges),
+        counters,
+        progress,
+    })
+}
+
+/// A list of lengths and places.
+struct Sizes<'a> {
+    reader: Reader<'a>,
+    count: usize,
+}
+
+impl<'a> Sizes<'a> {
+    /// The list that comes next.
+    fn pass(reader: &mut Reader<'a>) -> Option<Self> {
+        let mut ahead = reader.clone();
+        reader.skip_value()?;
+        let count = list(&mut ahead)? as usize;
+        Some(Self { reader: ahead, count })
     }
-    if !rest.is_empty() {
-        return None;
+
+    /// What `read` makes of each `group` of them.
+    fn read<T>(
+        &mut self,
+        group: usize,
+        mut read: impl FnMut(&mut Self) -> Option<T>,
+    ) -> Option<Vec<Option<T>>> {
+        if !self.count.is_multiple_of(group) {
+            return None;
+        }
+        let count = self.count / group;
+        // Passing over the list has shown that there are so many.
+        let mut all = Vec::with_capacity(count);
+        for _ in 0..count {
+            all.push(Some(read(self)?));
+        }
+        Some(all)
     }
-    bytes.truncate(nodes_end);
-    let (slab, slots) = Slab::of(bytes, start, sizes.iter().map(|[length, _]| *length))?;
-    let nodes = Nodes::of(slab, iter::zip(slots, sizes.iter().map(|[_, id_at]| *id_at)));
-    Some(Graph { nodes, edges, counters, progress })
+
+    fn next(&mut self) -> Option<usize> {
+        usize::try_from(number(&mut self.reader)?).ok()
+    }
 }
 
 fn read_progress(reader: &mut Reader<'_>) -> Option<Progress> {
@@ -125,10 +161,6 @@ fn name(reader: &mut Reader<'_>) -> Option<Box<[u8]>> {
 
 fn number(reader: &mut Reader<'_>) -> Option<u64> {
     value(reader).and_then(integer)
-}
-
-fn numbers(reader: &mut Reader<'_>) -> Option<Vec<usize>> {
-    (0..list(reader)?).map(|_| usize::try_from(number(reader)?).ok()).collect()
 }
 
 fn list(reader: &mut Reader<'_>) -> Option<u32> {

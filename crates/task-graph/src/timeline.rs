@@ -7,7 +7,8 @@ use hashbrown::HashMap;
 
 use crate::{
     fields::{content, fields, is_text},
-    slab::{Slab, Slot, Values},
+    slab::{Slab, Slot},
+    values::Values,
 };
 
 /// An event is a repeat where its idempotency key came within so many events before it.
@@ -91,7 +92,8 @@ impl Timeline {
 
     /// The entries, in order.
     pub fn into_entries(self) -> Values {
-        Values::new(self.entries, self.slots)
+        let count = self.slots.len();
+        Values::new(self.entries, self.slots.into_iter(), count)
     }
 
     /// Takes note of the next event's key; whether it came lately.
@@ -113,8 +115,14 @@ impl Timeline {
 impl<'a> Told<'a> {
     fn read(event: &'a [u8]) -> Self {
         let mut told = Self::default();
-        for (name, value) in fields(event) {
-            match content(name).unwrap_or_default() {
+        let mut all = fields(event);
+        while let Some(name) = all.next_name() {
+            let name = content(name).unwrap_or_default();
+            if name == b"payload" && all.last_value().is_some() {
+                break;
+            }
+            let Some(value) = all.value() else { break };
+            match name {
                 b"sequenceId" => told.sequence_id = value,
                 b"type" => told.event_type = value,
                 b"nodeId" => told.node_id = value,

@@ -32,16 +32,16 @@ fn event(id: u64, kind: &str, node: &str, key: Option<&str>) -> Value {
 
 fn entries(filter: TimelineFilter, events: &[Value]) -> Vec<Value> {
     let mut timeline = Timeline::new(filter);
-    let mut found = Vec::new();
-    for event in events {
-        let mut entry = Vec::new();
-        if timeline.look(&encode(event), &mut entry) {
-            found.push(rmpv::decode::read_value(&mut &entry[..]).expect("MessagePack"));
-        } else {
-            assert!(entry.is_empty());
-        }
-    }
+    let looked: Vec<_> = events.iter().map(|event| timeline.look(&encode(event))).collect();
+    let found = decoded(timeline);
+    assert_eq!(found.len(), looked.into_iter().filter(|is_wanted| *is_wanted).count());
     found
+}
+
+fn decoded(timeline: Timeline) -> Vec<Value> {
+    let mut entries = timeline.into_entries();
+    let decode = |mut entry: &[u8]| rmpv::decode::read_value(&mut entry).expect("MessagePack");
+    entries.next(usize::MAX, usize::MAX).into_iter().map(decode).collect()
 }
 
 fn ids(filter: TimelineFilter) -> Vec<u64> {
@@ -97,10 +97,12 @@ fn a_key_that_came_within_the_last_ten_thousand_events_is_a_repeat() {
         for _ in 0..between {
             timeline.pass(&encode(&event(0, "x", "a", None)));
         }
-        let mut entry = Vec::new();
-        assert!(timeline.look(&encode(&event(0, "x", "a", Some("key"))), &mut entry));
-        let entry = rmpv::decode::read_value(&mut &entry[..]).expect("MessagePack");
-        let told = entry.as_map().expect("a map").iter().any(|(name, _)| name.as_str() == Some("isRepeat"));
+        assert!(timeline.look(&encode(&event(0, "x", "a", Some("key")))));
+        let told = decoded(timeline)[0]
+            .as_map()
+            .expect("a map")
+            .iter()
+            .any(|(name, _)| name.as_str() == Some("isRepeat"));
         assert_eq!(told, is_repeat, "{between} events between");
     }
 }

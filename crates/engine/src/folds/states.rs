@@ -59,13 +59,20 @@ impl<'a> States<'a> {
         Ok(found)
     }
 
-    /// The bytes of `state`; `None` where a piece is missing.
+    /// The bytes of `state`; `None` where a piece is missing. They are walked through, so that they push nothing out of the process's cache.
     pub(super) fn read(&self, state: State) -> Result<Option<Vec<u8>>> {
-        let mut bytes = Vec::with_capacity(state.pieces as usize * PIECE_BYTES);
+        let [from, until] = [0, state.pieces].map(|index| keys::internal(&self.piece(state.sequence, index)));
+        let mut scan = self.snapshot.scan_once(&from, &until)?;
+        let mut bytes = Vec::new();
+        if bytes.try_reserve_exact((state.pieces as usize).saturating_mul(PIECE_BYTES)).is_err() {
+            return Ok(None);
+        }
         for index in 0..state.pieces {
-            let piece = self.snapshot.get(&keys::internal(&self.piece(state.sequence, index)))?;
-            let Some(piece) = piece else { return Ok(None) };
-            bytes.extend(piece);
+            let expected = keys::internal(&self.piece(state.sequence, index));
+            let Some((_, piece)) = scan.step()?.filter(|(key, _)| **key == *expected) else {
+                return Ok(None);
+            };
+            bytes.extend_from_slice(piece);
         }
         Ok(Some(bytes))
     }

@@ -28,7 +28,7 @@ impl Fold for Count {
         Vec::new()
     }
 
-    fn decode(_bytes: &[u8]) -> Option<Self> {
+    fn decode(_bytes: Vec<u8>) -> Option<Self> {
         None
     }
 }
@@ -48,7 +48,7 @@ impl Fold for OlderChain {
         Vec::new()
     }
 
-    fn decode(_bytes: &[u8]) -> Option<Self> {
+    fn decode(_bytes: Vec<u8>) -> Option<Self> {
         None
     }
 }

@@ -63,7 +63,7 @@ impl Fold for Chain {
         bytes
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    fn decode(bytes: Vec<u8>) -> Option<Self> {
         let (sum, rest) = bytes.split_first_chunk()?;
         let (events, padding) = rest.split_first_chunk()?;
         let state = Self { sum: u64::from_le_bytes(*sum), events: u64::from_le_bytes(*events) };
