@@ -13,11 +13,15 @@ use crate::{
     engine::{Op, Stream},
     error::{Error, Result},
     ids::{Sequence, StreamNumber},
-    tables::Snapshot,
+    service::{ReadAhead, Walk},
+    tables::{Scan, Snapshot},
 };
 
 /// As large as a record that goes into the log.
 const PIECE_BYTES: usize = 32 << 10;
+
+/// So many are read at once.
+const BATCH_PIECES: usize = 8;
 
 const HEAD: u8 = 0;
 const PIECE: u8 = 1;
@@ -59,22 +63,21 @@ impl<'a> States<'a> {
         Ok(found)
     }
 
-    /// The bytes of `state`; `None` where a piece is missing. They are walked through, so that they push nothing out of the process's cache.
+    /// The bytes of `state`; `None` where a piece is missing. Another thread reads ahead, past the process's cache.
     pub(super) fn read(&self, state: State) -> Result<Option<Vec<u8>>> {
         let [from, until] = [0, state.pieces].map(|index| keys::internal(&self.piece(state.sequence, index)));
-        let mut scan = self.snapshot.scan_once(&from, &until)?;
+        let scan = self.snapshot.scan_once(&from, &until)?;
         let mut bytes = Vec::new();
         if bytes.try_reserve_exact((state.pieces as usize).saturating_mul(PIECE_BYTES)).is_err() {
             return Ok(None);
         }
-        for index in 0..state.pieces {
-            let expected = keys::internal(&self.piece(state.sequence, index));
-            let Some((_, piece)) = scan.step()?.filter(|(key, _)| **key == *expected) else {
-                return Ok(None);
-            };
-            bytes.extend_from_slice(piece);
+        let mut found = 0;
+        let pieces = ReadAhead::new(Pieces { scan, left: state.pieces });
+        while let Some(some) = pieces.next()? {
+            bytes.extend_from_slice(&some.bytes);
+            found += some.count;
         }
-        Ok(Some(bytes))
+        Ok((found == state.pieces).then_some(bytes))
     }
 
     /// The state after `sequence` of so many bytes.
@@ -116,6 +119,39 @@ impl<'a> States<'a> {
     fn key(&self, kind: u8, place: &[u8]) -> Vec<u8> {
         let rest = [b"fold/", self.fold.as_bytes(), &[0, kind], place].concat();
         keys::internal_of_stream(self.stream, &rest)
+    }
+}
+
+/// Some pieces, one behind the other.
+struct SomePieces {
+    bytes: Vec<u8>,
+    count: u32,
+}
+
+/// The pieces of a state, in order.
+struct Pieces {
+    scan: Scan,
+    left: u32,
+}
+
+impl Walk<SomePieces> for Pieces {
+    fn next(&mut self) -> Result<Option<SomePieces>> {
+        let mut some = SomePieces { bytes: Vec::with_capacity(BATCH_PIECES * PIECE_BYTES), count: 0 };
+        while self.left > 0 && (some.count as usize) < BATCH_PIECES {
+            // Where one is missing, so are they all: there are fewer than were counted.
+            let Some((_, piece)) = self.scan.step()? else {
+                self.left = 0;
+                break;
+            };
+            some.bytes.extend_from_slice(piece);
+            some.count += 1;
+            self.left -= 1;
+        }
+        Ok((some.count > 0).then_some(some))
+    }
+
+    fn is_done(&self) -> bool {
+        self.left == 0
     }
 }
 

@@ -27,22 +27,58 @@ pub trait Walk<T>: Send {
 }
 
 /// A walk, read ahead.
-pub struct ReadAhead<T: Send + 'static> {
-    shared: Arc<Shared<T>>,
+pub struct ReadAhead<T> {
+    shared: Arc<Shared>,
+    made: Made<T>,
 }
 
-struct Shared<T> {
-    state: Mutex<State<T>>,
+/// The batch that was made and not given yet, or why there is none.
+type Made<T> = Arc<Mutex<Option<Result<Option<T>>>>>;
+
+/// A walk whatever its batches are: the machinery is there once and not for each kind of batch.
+trait Steps: Send {
+    /// Makes the next batch; whether there is one.
+    fn make(&mut self) -> bool;
+
+    fn is_done(&self) -> bool;
+
+    fn check(&self) -> Result<()>;
+}
+
+struct Making<T, W> {
+    walk: W,
+    made: Made<T>,
+}
+
+impl<T: Send, W: Walk<T>> Steps for Making<T, W> {
+    fn make(&mut self) -> bool {
+        let made = self.walk.next();
+        let is_there = matches!(made, Ok(Some(_)));
+        *self.made.lock() = Some(made);
+        is_there
+    }
+
+    fn is_done(&self) -> bool {
+        self.walk.is_done()
+    }
+
+    fn check(&self) -> Result<()> {
+        self.walk.check()
+    }
+}
+
+struct Shared {
+    state: Mutex<State>,
     /// Told when a batch is no longer under way.
     changed: Condvar,
 }
 
-enum State<T> {
+enum State {
     /// The next batch is still to be made.
-    Idle(Box<dyn Walk<T>>),
+    Idle(Box<dyn Steps>),
     UnderWay,
-    /// The next batch.
-    Ready(Box<dyn Walk<T>>, Result<Option<T>>),
+    /// Whether there is a next batch is known, and it is made.
+    Ready(Box<dyn Steps>, bool),
     /// Making it panicked.
     Broken,
     Ended,
@@ -51,45 +87,63 @@ enum State<T> {
 impl<T: Send + 'static> ReadAhead<T> {
     /// Reads `walk` ahead.
     pub fn new(walk: impl Walk<T> + 'static) -> Self {
-        let state = Mutex::new(State::Idle(Box::new(walk)));
-        Self { shared: Arc::new(Shared { state, changed: Condvar::default() }) }
+        let made = Made::default();
+        let steps = Making { walk, made: Arc::clone(&made) };
+        Self { shared: Shared::new(Box::new(steps)), made }
     }
 
     /// The next batch; `None` at the end. After an error the walk is over.
     pub fn next(&self) -> Result<Option<T>> {
-        let (mut walk, ready) = match self.shared.take() {
-            State::Idle(walk) => (walk, None),
-            State::Ready(walk, made) => (walk, Some(made)),
-            State::Broken => return Err(Error::Panicked { what: "reading ahead".to_owned() }),
-            State::UnderWay | State::Ended => return Ok(None),
-        };
-        let mut turn = Turn { shared: &self.shared, then: State::Ended };
-        walk.check()?;
-        let made = match ready {
-            Some(made) => made?,
-            None => walk.next()?,
-        };
-        if made.is_some() && !walk.is_done() {
-            turn.then = State::Idle(walk);
-            drop(turn);
-            let shared = Arc::clone(&self.shared);
-            pool().run(move || shared.make_ahead());
+        let mut taken = None;
+        let stepped = self.shared.step(&mut || taken = self.made.lock().take());
+        if stepped.is_err() {
+            *self.made.lock() = None;
         }
-        Ok(made)
+        stepped.and(taken.unwrap_or(Ok(None)))
     }
 
     /// Reads no further: nothing of the store is held any more.
     pub fn end(&self) {
-        let left = self.shared.take();
-        drop(Turn { shared: &self.shared, then: State::Ended });
-        // Outside the lock, since it may give the store back.
-        drop(left);
+        self.shared.end();
+        *self.made.lock() = None;
     }
 }
 
-impl<T> Shared<T> {
+impl Shared {
+    fn new(steps: Box<dyn Steps>) -> Arc<Self> {
+        Arc::new(Self { state: Mutex::new(State::Idle(steps)), changed: Condvar::default() })
+    }
+
+    /// Lets the caller take the next batch, and has the one behind it made meanwhile.
+    fn step(self: &Arc<Self>, take_made: &mut dyn FnMut()) -> Result<()> {
+        let (mut steps, is_ready) = match self.take() {
+            State::Idle(steps) => (steps, None),
+            State::Ready(steps, is_there) => (steps, Some(is_there)),
+            State::Broken => return Err(Error::Panicked { what: "reading ahead".to_owned() }),
+            State::UnderWay | State::Ended => return Ok(()),
+        };
+        let mut turn = Turn { shared: self, then: State::Ended };
+        steps.check()?;
+        let is_there = is_ready.unwrap_or_else(|| steps.make());
+        take_made();
+        if is_there && !steps.is_done() {
+            turn.then = State::Idle(steps);
+            drop(turn);
+            let shared = Arc::clone(self);
+            pool().run(move || shared.make_ahead());
+        }
+        Ok(())
+    }
+
+    fn end(&self) {
+        let left = self.take();
+        drop(Turn { shared: self, then: State::Ended });
+        // Outside the lock, since it may give the store back.
+        drop(left);
+    }
+
     /// What there is, once nothing is under way; it is the caller's turn then.
-    fn take(&self) -> State<T> {
+    fn take(&self) -> State {
         let mut state = self.state.lock();
         while matches!(*state, State::UnderWay) {
             self.changed.wait(&mut state);
@@ -104,21 +158,21 @@ impl<T> Shared<T> {
         if !matches!(*state, State::Idle(_)) {
             return;
         }
-        let State::Idle(mut walk) = replace(&mut *state, State::UnderWay) else { return };
+        let State::Idle(mut steps) = replace(&mut *state, State::UnderWay) else { return };
         drop(state);
         let mut turn = Turn { shared: self, then: State::Broken };
-        let made = walk.next();
-        turn.then = State::Ready(walk, made);
+        let is_there = steps.make();
+        turn.then = State::Ready(steps, is_there);
     }
 }
 
 /// The time in which a batch is under way. Its end is told whatever happens.
-struct Turn<'a, T> {
-    shared: &'a Shared<T>,
-    then: State<T>,
+struct Turn<'a> {
+    shared: &'a Shared,
+    then: State,
 }
 
-impl<T> Drop for Turn<'_, T> {
+impl Drop for Turn<'_> {
     fn drop(&mut self) {
         *self.shared.state.lock() = replace(&mut self.then, State::Ended);
         self.shared.changed.notify_all();

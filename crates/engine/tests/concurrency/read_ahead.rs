@@ -28,7 +28,7 @@ fn with_events() -> Arc<Store> {
 }
 
 /// A walk in batches of `most_events`; `make` sees each.
-fn walk<T: Send>(
+fn walk<T: Send + 'static>(
     store: &Arc<Store>,
     most_events: usize,
     make: impl FnMut(&EventBatch) -> T + Send + 'static,
