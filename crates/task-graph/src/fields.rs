@@ -173,7 +173,12 @@ pub(crate) fn is_number(value: &[u8]) -> bool {
 
 /// The whole number from 0 on that a value is.
 pub(crate) fn integer(value: &[u8]) -> Option<u64> {
-    match Reader::new(value).token()? {
+    next_integer(&mut Reader::new(value))
+}
+
+/// The same of the value that comes next.
+pub(crate) fn next_integer(reader: &mut Reader<'_>) -> Option<u64> {
+    match reader.token()? {
         Token::Integer(number) => u64::try_from(number).ok(),
         Token::Double(number) => whole(number),
         _ => None,

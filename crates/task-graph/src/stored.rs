@@ -13,7 +13,7 @@ use agent_storage_messagepack::{Reader, Token, write_integer, write_list, write_
 
 use crate::{
     edges::Edges,
-    fields::{content, integer, is_name, value},
+    fields::{content, is_name, next_integer, value},
     graph::{Counters, Graph},
     node::Node,
     nodes::Nodes,
@@ -85,10 +85,11 @@ impl Graph {
 fn read(mut bytes: Vec<u8>) -> Option<Graph> {
     let (&VERSION, rest) = bytes.split_first()? else { return None };
     let mut reader = Reader::new(rest);
-    let counters = Counters { evicted_nodes: number(&mut reader)?, compactions: number(&mut reader)? };
+    let counters =
+        Counters { evicted_nodes: next_integer(&mut reader)?, compactions: next_integer(&mut reader)? };
     let progress = read_progress(&mut reader)?;
     let (mut sizes, mut lengths) = (Sizes::pass(&mut reader)?, Sizes::pass(&mut reader)?);
-    let node_bytes = usize::try_from(number(&mut reader)?).ok()?;
+    let node_bytes = usize::try_from(next_integer(&mut reader)?).ok()?;
     let start = bytes.len() - reader.rest().len();
     let end = start.checked_add(node_bytes).filter(|end| *end <= bytes.len())?;
     let mut lying = Lying::new(start..end);
@@ -138,17 +139,17 @@ impl<'a> Sizes<'a> {
     }
 
     fn next(&mut self) -> Option<usize> {
-        usize::try_from(number(&mut self.reader)?).ok()
+        usize::try_from(next_integer(&mut self.reader)?).ok()
     }
 }
 
 fn read_progress(reader: &mut Reader<'_>) -> Option<Progress> {
-    let last_id = number(reader)?;
+    let last_id = next_integer(reader)?;
     let (event_id, timestamp) = (name(reader)?, name(reader)?);
     let mut gaps = Vec::new();
     for _ in 0..list(reader)? {
         let 2 = list(reader)? else { return None };
-        gaps.push(Gap { from: number(reader)?, to: number(reader)? });
+        gaps.push(Gap { from: next_integer(reader)?, to: next_integer(reader)? });
     }
     Some(Progress { last_id, gaps, event_id, timestamp })
 }
@@ -157,10 +158,6 @@ fn read_progress(reader: &mut Reader<'_>) -> Option<Progress> {
 fn name(reader: &mut Reader<'_>) -> Option<Box<[u8]>> {
     let name = value(reader).filter(|name| is_name(name))?;
     Some(if content(name) == Some(&[]) { Box::default() } else { name.into() })
-}
-
-fn number(reader: &mut Reader<'_>) -> Option<u64> {
-    value(reader).and_then(integer)
 }
 
 fn list(reader: &mut Reader<'_>) -> Option<u32> {
