@@ -1,11 +1,11 @@
-/** A state as an object: its events are read when they are looked at, however that is done. */
+/** A state as an object: its parts are made when they are looked at, however that is done. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { TaskGraphState } from "../src/compat/task-graph/graph-state.js";
 import { NativeTaskGraphEventLog } from "../src/compat/task-graph/native-task-graph-event-log.js";
-import type { TaskGraphEvent } from "../src/types.js";
+import type { TaskGraphEvent, TaskGraphNode } from "../src/types.js";
 import { newDirectory } from "./support/directories.js";
 import { event } from "./support/runtime-shapes.js";
 
@@ -14,23 +14,73 @@ const appended = [event(1), event(2), event(3)];
 
 beforeEach(() => {
   log = new NativeTaskGraphEventLog({ rootDir: newDirectory() });
-  for (const each of appended) log.append(each);
+  appendAll(appended);
 });
 
 afterEach(() => log.close());
 
-const ways: [string, (state: TaskGraphState) => TaskGraphEvent[]][] = [
-  ["itself", (state) => state.events],
-  ["frozen", (state) => Object.freeze(state).events],
-  ["through a proxy", (state) => new Proxy(state, {}).events],
-  ["through one that inherits from it", (state) => Object.create(state).events],
-  ["spread", (state) => ({ ...state }).events],
-  ["cloned", (state) => structuredClone(state).events],
-  ["as JSON", (state) => JSON.parse(JSON.stringify(state)).events],
+function appendAll(events: TaskGraphEvent[]): void {
+  for (const each of events) log.append(each);
+}
+
+type Parts = Pick<TaskGraphState, "nodes" | "edges" | "events">;
+
+const node = (id: number): TaskGraphNode => {
+  const now = event(id).timestamp;
+  const times = { createdAt: now, updatedAt: now, lastAccessedAt: now };
+  return {
+    id: `node-${id}`,
+    type: "subtask",
+    title: `Step ${id}`,
+    status: "pending",
+    dependsOn: [],
+    ...times,
+  };
+};
+
+const ways: [string, (state: TaskGraphState) => Parts][] = [
+  ["itself", (state) => state],
+  ["frozen", (state) => Object.freeze(state)],
+  ["sealed", (state) => Object.seal(state)],
+  ["through a proxy", (state) => new Proxy(state, {})],
+  ["through one that inherits from it", (state) => Object.create(state)],
+  ["spread", (state) => ({ ...state })],
+  ["cloned", (state) => structuredClone(state)],
+  ["as JSON", (state) => JSON.parse(JSON.stringify(state))],
 ];
 
-it.each(ways)("has its events, %s", (_way, eventsOf) => {
-  expect(eventsOf(log.rehydrate() as TaskGraphState)).toStrictEqual(appended);
+it.each(ways)("has its parts, %s", (_way, partsOf) => {
+  const edge = { from: "node-4", to: "node-4", type: "blocks" } as const;
+  appendAll([
+    { ...event(4, "", { node: node(4) }), type: "node_created" },
+    { ...event(5, "", { updateType: "edge_added", edge }), type: "node_updated" },
+  ]);
+  const parts = partsOf(log.rehydrate() as TaskGraphState);
+  const touched = { ...node(4), lastAccessedAt: event(5).timestamp };
+  // Twice, since a frozen state is asked each time.
+  for (let times = 0; times < 2; times += 1) {
+    expect(parts.nodes).toStrictEqual([touched]);
+    expect(parts.edges).toStrictEqual([edge]);
+    expect(parts.events).toStrictEqual(log.replay(1));
+  }
+});
+
+it("keeps its nodes and edges when the log is closed, and when others are read", async () => {
+  const state = log.rehydrate() as TaskGraphState;
+  appendAll([{ ...event(4, "", { node: node(4) }), type: "node_created" }]);
+  const later = log.rehydrate() as TaskGraphState;
+  await log.close();
+  expect(later.nodes).toStrictEqual([node(4)]);
+  expect([state.nodes, state.edges]).toStrictEqual([[], []]);
+  expect(state.nodes).toBe(state.nodes);
+  expect(() => state.events).toThrow(expect.objectContaining({ code: "ERR_STORAGE_CLOSED" }));
+});
+
+it("has more nodes than cross at once, in order", () => {
+  const ids = Array.from({ length: 10_000 }, (_, index) => index + 4);
+  appendAll(ids.map((id) => ({ ...event(id, "", { node: node(id) }), type: "node_created" })));
+  const { nodes } = log.rehydrate() as TaskGraphState;
+  expect(nodes.map(({ id }) => id)).toStrictEqual(ids.map((id) => `node-${id}`));
 });
 
 it("shows nothing but what a snapshot has", () => {
@@ -41,10 +91,10 @@ it("shows nothing but what a snapshot has", () => {
   expect(state).toStrictEqual({ ...state });
 });
 
-it("keeps events that were set, and does not read them again", () => {
+it("keeps parts that were set, and does not make them again", () => {
   const state = log.rehydrate() as TaskGraphState;
-  state.events = [];
-  expect(state.events).toStrictEqual([]);
+  Object.assign(state, { nodes: [node(7)], edges: [], events: [] });
+  expect([state.nodes, state.edges, state.events]).toStrictEqual([[node(7)], [], []]);
   const other = log.rehydrate() as TaskGraphState;
   other.events.push(event(4));
   expect(other.events).toHaveLength(4);
@@ -55,8 +105,7 @@ it("is given back by a collection of what is young", async () => {
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("gc") as (options?: { type: "minor" }) => void;
   for (let id = 4; id < 2000; id += 1) {
-    const node = { id: `node-${id}`, type: "subtask", title: `Step ${id}`, status: "pending", dependsOn: [] };
-    log.append({ ...event(id, "", { node }), type: "node_created" });
+    log.append({ ...event(id, "", { node: node(id) }), type: "node_created" });
   }
   const grownBy = async (states: number): Promise<number> => {
     gc();

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use agent_storage_engine::{
     engine::Op,
     error::Error,
-    folds::{Fold, Folded, Run, Stretch},
+    folds::{Fold, Folded, Kept, Run, Stretch},
     ids::Sequence,
     store::Store,
 };
 
-use super::{Chain, KEY, OPEN, STREAM, keep, open};
+use super::{KEY, OPEN, STREAM, chain::Chain, open};
 use crate::support::sim::{Call, Failure, Fault, SimDisk};
 
 /// How many events are there to be read, pruned ones included: a fold that never has a state.
@@ -80,6 +80,10 @@ fn give_back(store: &Arc<Store>) {
 
 fn left(store: &Arc<Store>) -> u64 {
     fold::<Count>(store, &all()).expect("folds").expect("a stream").state.0
+}
+
+fn keep(store: &Arc<Store>, run: Run, until: u64) -> Result<Option<Kept>, Error> {
+    super::keep::<Chain>(store, run, until)
 }
 
 fn chain(store: &Arc<Store>) -> Chain {

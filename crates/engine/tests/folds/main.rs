@@ -10,23 +10,29 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[path = "../../../task-graph/tests/support/mod.rs"]
+pub mod graph_support;
 #[path = "../support/mod.rs"]
 pub mod support;
 
 mod cases;
+mod chain;
+mod graph;
 mod model;
 mod random_lives;
+mod subject;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
 use agent_storage_engine::{
     engine::wait_for,
     error::Error,
-    folds::{Fold, Kept, Run},
+    folds::{Kept, Run},
     ids::Sequence,
     registry::Registry,
     store::Store,
 };
+use subject::Subject;
 use support::{
     runner::{STORE, options},
     sim::SimDisk,
@@ -39,40 +45,8 @@ const OPEN: u64 = 1 << 53;
 
 const LONG: Duration = Duration::from_secs(3600);
 
-/// A checksum over all events in order: another one for every other list of events.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-struct Chain {
-    sum: u64,
-    events: u64,
-}
-
-impl Fold for Chain {
-    const NAME: &'static str = "test-chain";
-
-    fn apply(&mut self, event: &[u8]) {
-        self.events += 1;
-        for byte in event {
-            self.sum = (self.sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3).rotate_left(7);
-        }
-    }
-
-    /// Every fourth is large, so that it takes several records.
-    fn encode(&self) -> Vec<u8> {
-        let mut bytes = [self.sum.to_le_bytes(), self.events.to_le_bytes()].concat();
-        bytes.resize(if self.events.is_multiple_of(4) { 600_000 } else { 16 }, 7);
-        bytes
-    }
-
-    fn decode(bytes: Vec<u8>) -> Option<Self> {
-        let (sum, rest) = bytes.split_first_chunk()?;
-        let (events, padding) = rest.split_first_chunk()?;
-        let state = Self { sum: u64::from_le_bytes(*sum), events: u64::from_le_bytes(*events) };
-        (padding.iter().all(|byte| *byte == 7) && state.encode().len() == bytes.len()).then_some(state)
-    }
-}
-
-fn keep(store: &Arc<Store>, run: Run, until: u64) -> Result<Option<Kept>, Error> {
-    wait_for(|done| store.keep_fold::<Chain>(STREAM, run, Sequence(until), done))
+fn keep<S: Subject>(store: &Arc<Store>, run: Run, until: u64) -> Result<Option<Kept>, Error> {
+    wait_for(|done| store.keep_fold::<S>(STREAM, run, Sequence(until), done))
 }
 
 fn open(disk: &SimDisk) -> (Arc<Registry>, Arc<Store>) {

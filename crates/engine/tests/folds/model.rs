@@ -1,17 +1,19 @@
 //! What a stream that is appended to, forked and pruned must be.
 
+use std::sync::Arc;
+
 use agent_storage_engine::{
-    folds::{Fold, Run, Stretch},
+    folds::{Run, Stretch},
     ids::Sequence,
 };
 
-use super::{Chain, KEY, OPEN};
+use super::{KEY, OPEN, subject::Subject};
 
 /// What a stream must be.
-#[derive(Debug, Default, Clone)]
-pub(super) struct Model {
+#[derive(Debug, Clone)]
+pub(super) struct Model<P> {
     /// The state after each event of the stream, whatever run it is of.
-    pub(super) after: Vec<Chain>,
+    pub(super) after: Vec<Arc<P>>,
     /// The current run, the last of it open.
     pub(super) stretches: Vec<(u64, u64)>,
     /// What is stored of it, once it was forked.
@@ -20,7 +22,11 @@ pub(super) struct Model {
     pub(super) position: u64,
 }
 
-impl Model {
+impl<P: Clone + Default> Model<P> {
+    pub(super) fn new() -> Self {
+        Self { after: Vec::new(), stretches: Vec::new(), record: None, first: 1, position: 0 }
+    }
+
     pub(super) fn last(&self) -> u64 {
         self.after.len() as u64
     }
@@ -44,17 +50,22 @@ impl Model {
         events[pruned.saturating_sub(1)..].to_vec()
     }
 
-    pub(super) fn append(&mut self, event: &[u8]) {
-        let mut state = self.events().last().map_or_else(Chain::default, |last| self.at(*last));
-        state.apply(event);
-        self.after.push(state);
+    /// The state after the run's last event.
+    pub(super) fn now(&self) -> P {
+        self.events().last().map_or_else(P::default, |last| self.at(*last).clone())
+    }
+
+    pub(super) fn append<S: Subject<Plain = P>>(&mut self, event: &[u8]) {
+        let mut state = self.now();
+        S::apply_to(&mut state, event);
+        self.after.push(Arc::new(state));
         if self.stretches.is_empty() {
             self.stretches.push((1, OPEN));
         }
     }
 
-    pub(super) fn at(&self, sequence: u64) -> Chain {
-        self.after[usize::try_from(sequence - 1).expect("small")]
+    pub(super) fn at(&self, sequence: u64) -> &P {
+        &self.after[usize::try_from(sequence - 1).expect("small")]
     }
 
     /// Goes on from `sequence`: what came after it is superseded.

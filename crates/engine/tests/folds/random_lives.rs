@@ -4,40 +4,38 @@ use std::sync::Arc;
 
 use agent_storage_engine::{engine::Op, error::Error, ids::Sequence, registry::Registry, store::Store};
 
-use super::{Chain, KEY, STREAM, keep, model::Model, open};
+use super::{KEY, STREAM, chain::Chain, graph::GraphFold, keep, model::Model, open, subject::Subject};
 use crate::support::{
     long_run::{is_long, print_figures, seeds},
     rng::Rng,
     sim::SimDisk,
 };
 
-struct Life {
+struct Life<S: Subject> {
     disk: SimDisk,
     registry: Arc<Registry>,
     store: Arc<Store>,
     rng: Rng,
-    model: Model,
+    model: Model<S::Plain>,
     /// The model after each change.
-    past: Vec<Model>,
+    past: Vec<Model<S::Plain>>,
     label: String,
     kept: u64,
     stale: u64,
     checks: u64,
 }
 
-impl Life {
+impl<S: Subject> Life<S> {
     fn new(seed: u64) -> Self {
         let disk = SimDisk::new();
         let (registry, store) = open(&disk);
-        let model = Model { first: 1, ..Model::default() };
-        let past = vec![model.clone()];
         Self {
             disk,
             registry,
             store,
             rng: Rng::new(seed),
-            model,
-            past,
+            model: Model::new(),
+            past: vec![Model::new()],
             label: format!("seed {seed}"),
             kept: 0,
             stale: 0,
@@ -60,9 +58,11 @@ impl Life {
             let value = self.model.record.clone().expect("a record");
             ops.push(Op::SetInternal { key: KEY.to_vec(), value });
         }
-        let events: Vec<_> = (0..=self.rng.below(5)).map(|_| self.rng.bytes(40)).collect();
-        for event in &events {
-            self.model.append(event);
+        let mut events = Vec::new();
+        for _ in 0..=self.rng.below(5) {
+            let event = S::random_event(&mut self.rng, &self.model.now());
+            self.model.append::<S>(&event);
+            events.push(event);
         }
         ops.push(Op::Append { stream: STREAM.to_owned(), events, after: None });
         self.commit(ops);
@@ -89,7 +89,7 @@ impl Life {
         let events = told.events();
         let some = &events[events.len().saturating_sub(told.moments().len() + 3)..];
         let Some(last) = some.get(self.rng.index(some.len().max(1))) else { return };
-        match keep(&self.store, told.run(), last + 1) {
+        match keep::<S>(&self.store, told.run(), last + 1) {
             Ok(_) => self.kept += 1,
             Err(Error::Conflict { .. }) if told.record != self.model.record => self.stale += 1,
             Err(error) => panic!("{}: {error}", self.label),
@@ -131,11 +131,15 @@ impl Life {
     fn check(&mut self) {
         for moment in self.model.moments() {
             let until = Sequence(moment + 1);
-            let folded =
-                self.store.fold::<Chain>(STREAM, &self.model.run(), Sequence(self.model.first), until);
+            let folded = self.store.fold::<S>(STREAM, &self.model.run(), Sequence(self.model.first), until);
             let folded = folded.unwrap_or_else(|error| panic!("{}: {error}", self.label)).expect("a stream");
             let run = &self.model.stretches;
-            assert_eq!(folded.state, self.model.at(moment), "{}: after {moment} of {run:?}", self.label);
+            assert_eq!(
+                folded.state.plain(),
+                *self.model.at(moment),
+                "{}: after {moment} of {run:?}",
+                self.label
+            );
             self.checks += 1;
         }
         let found = self.store.verify(&|| false, &mut |_, _| {}).expect("verifies");
@@ -143,11 +147,10 @@ impl Life {
     }
 }
 
-#[test]
-fn every_retained_moment_has_the_state_of_all_events_before_it() {
+fn every_retained_moment<S: Subject>(figure: &str) {
     let (mut checks, mut kept, mut stale) = (0, 0, 0);
     for seed in seeds(1, if is_long() { 1 } else { 40 }) {
-        let mut life = Life::new(seed);
+        let mut life = Life::<S>::new(seed);
         for step in 0..60 {
             life.label = format!("seed {seed}, step {step}");
             life.step();
@@ -162,5 +165,15 @@ fn every_retained_moment_has_the_state_of_all_events_before_it() {
         stale += life.stale;
     }
     assert!(is_long() || stale > 0, "no run was told too late");
-    print_figures(&[("fold_checks", checks), ("states_kept", kept)]);
+    print_figures(&[(&format!("{figure}_checks"), checks), (&format!("{figure}s_kept"), kept)]);
+}
+
+#[test]
+fn every_retained_moment_has_the_state_of_all_events_before_it() {
+    every_retained_moment::<Chain>("state");
+}
+
+#[test]
+fn every_retained_moment_has_the_graph_of_all_events_before_it() {
+    every_retained_moment::<GraphFold>("graph");
 }

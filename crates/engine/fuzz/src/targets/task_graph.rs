@@ -10,12 +10,13 @@ pub(super) fn task_graph(input: &[u8]) {
     let Some((cut, rest)) = input.split_first() else { return };
     let (one, other) = rest.split_at(usize::from(*cut).min(rest.len()));
     memory::bounded(64 * input.len() + (16 << 10), || {
-        let mut graph = Graph::decode(rest).or_else(|_| Graph::decode(one)).unwrap_or_default();
+        let mut graph =
+            [rest, one].into_iter().find_map(|state| Graph::decode(state.to_vec()).ok()).unwrap_or_default();
         for event in [one, other, one] {
             graph.apply(event);
         }
         let stored = graph.encode();
-        let read = Graph::decode(&stored).expect("what was stored can be read");
+        let read = Graph::decode(stored.clone()).expect("what was stored can be read");
         assert_eq!(read.encode(), stored);
     });
 }

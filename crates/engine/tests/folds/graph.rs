@@ -1,0 +1,83 @@
+//! The task graph, against one that is written down from the table of its effects.
+
+use std::iter;
+
+use agent_storage_engine::folds::Fold;
+use agent_task_graph::Graph;
+use proptest::{
+    strategy::{Strategy, ValueTree},
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+use rmpv::Value;
+
+use super::subject::Subject;
+use crate::{
+    graph_support::{
+        events::{Fields, event},
+        plain::{PlainGraph, decode, encode, found, map},
+    },
+    support::rng::Rng,
+};
+
+/// As much as makes a state that takes several records.
+const LARGE_BYTES: usize = 20_000;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct GraphFold(Graph);
+
+impl Fold for GraphFold {
+    const NAME: &'static str = "task-graph";
+
+    fn apply(&mut self, event: &[u8]) {
+        self.0.apply(event);
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        self.0.encode()
+    }
+
+    fn decode(bytes: Vec<u8>) -> Option<Self> {
+        Graph::decode(bytes).ok().map(Self)
+    }
+}
+
+impl Subject for GraphFold {
+    type Plain = PlainGraph;
+
+    /// Most follow the one before, some come behind a gap, and a few have no place of their own.
+    fn random_event(rng: &mut Rng, before: &PlainGraph) -> Vec<u8> {
+        let seed: Vec<u8> = iter::repeat_with(|| rng.next_u64().to_le_bytes()).take(4).flatten().collect();
+        let source = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+        let mut runner = TestRunner::new_with_rng(Config::default(), source);
+        let mut fields: Fields = event().new_tree(&mut runner).expect("an event").current();
+        if !rng.chance(1, 10) {
+            let step = if rng.chance(1, 8) { 1 + rng.below(4) } else { 1 };
+            fields.insert(1, ("sequenceId", (before.last_id + step).into()));
+        }
+        if rng.chance(1, 8) {
+            enlarge(&mut fields);
+        }
+        encode(&map(&fields))
+    }
+
+    fn apply_to(plain: &mut PlainGraph, event: &[u8]) {
+        plain.apply(&decode(event));
+    }
+
+    fn plain(&self) -> PlainGraph {
+        found(&self.0)
+    }
+}
+
+/// Gives the node that an event creates a large field that nobody knows.
+fn enlarge(fields: &mut Fields) {
+    for (_, value) in fields {
+        let Value::Map(payload) = value else { continue };
+        for (name, node) in payload {
+            if let (Some("node"), Value::Map(node)) = (name.as_str(), node) {
+                node.push(("large".into(), Value::Binary(vec![7; LARGE_BYTES])));
+            }
+        }
+    }
+}
