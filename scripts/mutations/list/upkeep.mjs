@@ -4,20 +4,13 @@
 import { inFile } from "./in-file.mjs";
 
 export const UPKEEP = [
-  inFile("engine/flush.rs", [
+  inFile("engine/flush/mod.rs", [
     {
       name: "the files of a flush are not synced before its rows",
       after: "counts where the manifest is lost.\n        ",
       text: "self.directory.sync()",
       instead: "Ok(())",
       test: "safeguards upkeep::a_flush_that_was_cut_off_loses_nothing_with_the_manifest",
-    },
-    {
-      name: "the files of a flush are not synced before the manifest",
-      after: "fn install(&self, freeze: &Freeze, flushed: &Flushed) -> Result<()> {\n        ",
-      text: "self.directory.sync()",
-      instead: "Ok(())",
-      test: "crash a_cut_that_takes_all_it_may_leaves_what_was_durable",
     },
     {
       name: "a flush drops before the log is synced",
@@ -36,6 +29,14 @@ export const UPKEEP = [
       text: "self.discard_flushed(&flushed);",
       instead: "",
       test: "safeguards leftovers::a_flush_without_room_leaves_no_files",
+    },
+  ]),
+  inFile("engine/flush/install.rs", [
+    {
+      name: "the files of a flush are not synced before the manifest",
+      text: "self.directory.sync()",
+      instead: "Ok(())",
+      test: "crash a_cut_that_takes_all_it_may_leaves_what_was_durable",
     },
   ]),
   inFile("engine/compact/runs.rs", [

@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Engine, contents::open_logs, copy::copy_file, create::check_unused, flush::stopped, recover::write_log,
+    Engine, abort::stopped, contents::open_logs, copy::copy_file, create::check_unused, recover::write_log,
 };
 use crate::{
     error::{Error, Result},

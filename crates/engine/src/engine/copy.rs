@@ -1,6 +1,6 @@
 //! Copying a file of a store into another directory.
 
-use super::flush::stopped;
+use super::abort::stopped;
 use crate::{
     error::Result,
     io::{Access, Directory},

@@ -7,6 +7,7 @@
 //! - from the first failed write or sync on, nothing is written, no manifest replaced and no file removed; reading goes on;
 //! - locks are taken in this order: `flushing`, `compaction`, `manifest`, `open_pack`, `core`.
 
+mod abort;
 mod append;
 mod apply;
 mod backup;
@@ -32,6 +33,7 @@ mod read;
 mod rebuild;
 mod recover;
 mod repair;
+mod sealed;
 mod stats;
 mod strays;
 mod submit;

@@ -6,9 +6,9 @@ use std::{path::PathBuf, sync::Arc};
 
 use super::{
     Engine,
+    abort::stopped,
     contents::{Contents, Replayed},
     create::{check_unused, load_manifest},
-    flush::stopped,
     rebuild,
     suspect::Suspicion,
 };

@@ -1,21 +1,16 @@
-//! The calls of a handle.
+//! The calls of a handle that are about all that is in its store.
 //!
 //! Constraints: parameters are checked before anything else; a call with `done` never blocks its thread, one without it answers on the spot; with
 //! [`DurabilityMode::Sync`] every call is durable before it is answered.
 
 use std::sync::Arc;
 
-use super::{
-    Store, absent,
-    iterators::{Checkpoints, Events},
-};
+use super::{Store, absent};
 use crate::{
-    catalog::{find::CheckpointInfo, listing::ListOptions, rows::StreamRow},
-    engine::{BatchResult, Done, Engine, Op, SaveRequest, StorageStats, wait_for},
+    engine::{BatchResult, Done, Engine, Op, StorageStats, wait_for},
     error::{Error, Result},
-    events::streams::StreamInfo,
     format::codec::NUMBERS_END,
-    ids::{Position, Sequence},
+    ids::Position,
     options::{DurabilityMode, MAX_META_BYTES, check_id, check_name, check_size},
     registry::Lease,
     service,
@@ -25,110 +20,17 @@ use crate::{
 /// The largest value of an internal record in bytes.
 const MAX_INTERNAL_BYTES: u64 = 1 << 20;
 
-/// The raw bytes of a checkpoint, shared with the cache.
-pub type Bytes = Arc<Vec<u8>>;
-
 impl Store {
     fn is_sync(&self) -> bool {
         self.options().durability == DurabilityMode::Sync
     }
 
-    fn finish(&self, engine: &Engine, position: Position) -> Result<()> {
+    pub(super) fn finish(&self, engine: &Engine, position: Position) -> Result<()> {
         if self.is_sync() {
             return engine.sync_through(position);
         }
         self.terms.accepted.store(position.0, Ordering::Relaxed);
         Ok(())
-    }
-
-    /// Appends `events` to `stream`, all or none; answers the first one's sequence. `after`: only if this is the stream's last sequence, else
-    /// [`Error::Conflict`].
-    pub fn append_events<B: AsRef<[u8]>>(
-        &self,
-        stream: &str,
-        events: &[B],
-        after: Option<Sequence>,
-    ) -> Result<Sequence> {
-        self.check_writable()?;
-        check_name("a stream name", stream)?;
-        for event in events {
-            check_size("the event", event.as_ref().len(), self.options().max_record_bytes)?;
-        }
-        let lease = self.enter(true)?;
-        let (sequence, position) = lease.engine().append_events(stream, events, after)?;
-        self.finish(lease.engine(), position)?;
-        Ok(sequence)
-    }
-
-    /// The events of `stream` with a sequence of at least `from`, at most `limit`, as they are now.
-    pub fn replay_events(
-        self: &Arc<Self>,
-        stream: &str,
-        from: Sequence,
-        limit: Option<u64>,
-    ) -> Result<Events> {
-        check_name("a stream name", stream)?;
-        let source = match self.enter_existing()? {
-            Some(lease) => {
-                let replay = lease.engine().replay(stream, from, limit)?;
-                Some((lease, replay))
-            }
-            None => None,
-        };
-        Ok(Events::new(self, source))
-    }
-
-    /// Removes the events of `stream` before `before`; answers how many they were.
-    pub fn prune(&self, stream: &str, before: Sequence) -> Result<u64> {
-        self.check_writable()?;
-        check_name("a stream name", stream)?;
-        let Some(lease) = self.enter_existing()? else { return Ok(0) };
-        let done = lease.engine().prune(stream, before)?;
-        self.finish(lease.engine(), done.position)?;
-        Ok(done.pruned.first().copied().unwrap_or(0))
-    }
-
-    /// The last sequence of `stream`; 0 where it was never used.
-    pub fn last_sequence(&self, stream: &str) -> Result<Sequence> {
-        check_name("a stream name", stream)?;
-        self.enter_existing()?.map_or(Ok(Sequence(0)), |lease| lease.engine().last_sequence(stream))
-    }
-
-    /// What is known of `stream` without reading any of its events; `None` where there is none.
-    pub fn stream_row(&self, stream: &str) -> Result<Option<StreamRow>> {
-        check_name("a stream name", stream)?;
-        self.enter_existing()?.map_or(Ok(None), |lease| lease.engine().stream_row(stream))
-    }
-
-    /// All streams, by name.
-    pub fn streams(&self) -> Result<Vec<StreamInfo>> {
-        self.enter_existing()?.map_or_else(|| Ok(Vec::new()), |lease| lease.engine().streams())
-    }
-
-    /// Forgets a stream: its events, its name and its sequence. Answers whether there was one.
-    pub fn delete_stream(&self, stream: &str) -> Result<bool> {
-        let done = self.commit_and_wait(vec![Op::DeleteStream { stream: stream.to_owned() }])?;
-        Ok(done.deleted_streams.first().copied().unwrap_or(false))
-    }
-
-    /// A save with the compression of this handle.
-    pub fn save_request(
-        &self,
-        id: &str,
-        data: Vec<u8>,
-        lineage: &str,
-        meta: Vec<u8>,
-        time: Option<f64>,
-    ) -> SaveRequest {
-        SaveRequest {
-            id: id.to_owned(),
-            data: Arc::new(data),
-            lineage: lineage.to_owned(),
-            meta,
-            time,
-            level: self.options().compression_level,
-            max_delta_chain: self.options().max_delta_chain,
-        }
     }
 
     /// Commits a batch and answers when it is durable. Its changes take one place in the order: all of them are there after a crash, or none.
@@ -202,62 +104,6 @@ impl Store {
             }
         }
         Ok(())
-    }
-
-    /// Loads the newest or a named version of `id`; `None` where there is none. A store that does not exist is not made.
-    pub fn load(self: &Arc<Self>, id: &str, version: Option<u32>, done: Done<Option<Bytes>>) {
-        if let Err(error) = check_id(id) {
-            return done(Err(error));
-        }
-        let id = id.to_owned();
-        self.enter_later(false, move |lease| match absent(lease) {
-            Ok(Some(lease)) => {
-                let engine = Arc::clone(lease.engine());
-                engine.load(&id, version, answer_and_release(lease, done));
-            }
-            Ok(None) => done(Ok(None)),
-            Err(error) => done(Err(error)),
-        });
-    }
-
-    /// The same on the spot, after every earlier change of the id.
-    pub fn load_and_wait(self: &Arc<Self>, id: &str, version: Option<u32>) -> Result<Option<Bytes>> {
-        wait_for(|done| self.load(id, version, done))
-    }
-
-    /// The newest version of each id, made while it is read.
-    pub fn checkpoints(self: &Arc<Self>, options: ListOptions) -> Result<Checkpoints> {
-        let source = match self.enter_existing()? {
-            Some(lease) => {
-                lease.engine().wait_for_calls();
-                let listing = lease.engine().list(options)?;
-                Some((lease, listing))
-            }
-            None => None,
-        };
-        Ok(Checkpoints::new(self, source))
-    }
-
-    /// The whole list, made in the pool after every earlier call. A store that does not exist has none and is not made.
-    pub fn list(self: &Arc<Self>, options: ListOptions, done: Done<Vec<CheckpointInfo>>) {
-        self.read_later(done, Vec::new, move |engine| engine.list(options)?.collect());
-    }
-
-    /// The versions of `id`, oldest first.
-    pub fn history(&self, id: &str) -> Result<Vec<CheckpointInfo>> {
-        check_id(id)?;
-        let Some(lease) = self.enter_existing()? else { return Ok(Vec::new()) };
-        lease.engine().wait_for_calls();
-        lease.engine().history(id)
-    }
-
-    /// The same in the pool; a store that does not exist has none and is not made.
-    pub fn history_later(self: &Arc<Self>, id: &str, done: Done<Vec<CheckpointInfo>>) {
-        if let Err(error) = check_id(id) {
-            return done(Err(error));
-        }
-        let id = id.to_owned();
-        self.read_later(done, Vec::new, move |engine| engine.history(&id));
     }
 
     /// Reads in the pool, after every earlier call; `none` is the answer where there is no store.
@@ -357,7 +203,7 @@ fn nothing_done(ops: &[Op], absence: Error) -> Result<BatchResult> {
 }
 
 /// Lets the engine go before the answer is given, so that whoever gets it can close the store.
-fn answer_and_release<T: Send + 'static>(lease: Lease, done: Done<T>) -> Done<T> {
+pub(super) fn answer_and_release<T: Send + 'static>(lease: Lease, done: Done<T>) -> Done<T> {
     Box::new(move |answer| {
         drop(lease);
         done(answer);

@@ -7,12 +7,14 @@
 //! - a call that may have to wait for an opening has a form that never blocks its thread; such calls keep their order, over all lazy handles of one path.
 
 mod calls;
+mod checkpoints;
 mod iterators;
 mod long_calls;
 mod model;
 mod queue;
 mod standard;
 mod states;
+mod streams;
 
 use std::{
     path::{Path, PathBuf},
@@ -22,7 +24,7 @@ use std::{
 
 use self::queue::CallQueue;
 pub use self::{
-    calls::Bytes,
+    checkpoints::Bytes,
     iterators::{Checkpoints, Events},
     long_calls::{Abort, Progress, plan_repair, repair_directory, run_apart, verify_directory},
     model::MemoryStorage,

@@ -12,7 +12,7 @@ use self::{
     packs::{PackCompaction, sealed_packs},
     runs::RunCompaction,
 };
-use super::{Engine, flush::stopped};
+use super::{Engine, abort::stopped};
 use crate::{
     error::{Error, Result},
     format::names,

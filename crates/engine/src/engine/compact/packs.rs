@@ -7,7 +7,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use super::{super::Engine, Compaction, choose};
 use crate::{
-    engine::{flush::pack_entry, liveness::live_records},
+    engine::{liveness::live_records, sealed::pack_entry},
     error::Result,
     format::names,
     ids::{FileNumber, Position, RecordNumber},

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{super::Engine, Compaction, choose};
 use crate::{
-    engine::flush::{run_config, run_entry},
+    engine::sealed::{run_config, run_entry},
     error::Result,
     events::{rows, streams::DeadEvents},
     format::names,

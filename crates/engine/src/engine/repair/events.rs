@@ -13,7 +13,7 @@ use super::{
     rows::read_run,
 };
 use crate::{
-    engine::flush::stopped,
+    engine::abort::stopped,
     error::{Error, Result},
     events::rows::{self, EventRow},
     format::{frame::Link, header::FileKind, names::FileName},

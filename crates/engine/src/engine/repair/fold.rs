@@ -7,7 +7,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use super::{LostEvents, Repair, log::Streams};
 use crate::{
-    engine::flush::stopped,
+    engine::abort::stopped,
     error::{Error, Result},
     events::rows::{self, EventRow},
     ids::{Sequence, StreamNumber},

@@ -5,7 +5,7 @@
 use std::{io, sync::Arc};
 
 use crate::{
-    engine::flush::run_config,
+    engine::sealed::run_config,
     error::{Error, Result},
     format::names,
     ids::{FileNumber, StoreId},

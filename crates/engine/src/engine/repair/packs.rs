@@ -10,7 +10,7 @@ use std::{
 
 use super::{Repair, new_files::NewFiles};
 use crate::{
-    engine::flush::{pack_entry, stopped},
+    engine::{abort::stopped, sealed::pack_entry},
     error::Result,
     format::{
         names::FileName,

@@ -10,7 +10,7 @@ use crate::{
         keys::{self, Key, KeyRange},
         rows::VersionRow,
     },
-    engine::flush::stopped,
+    engine::abort::stopped,
     error::{Error, Result},
     format::{header::FileKind, names},
     ids::RecordNumber,

@@ -6,7 +6,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use crate::{
-    engine::{copy::copy_file, flush::stopped},
+    engine::{abort::stopped, copy::copy_file},
     error::{Error, Result},
     io::{Access, Backend, Directory},
 };

@@ -9,7 +9,7 @@ use crate::{
         keys::{self, Key},
         rows::VersionRow,
     },
-    engine::{flush::run_entry, recover::SKIPPED_RECORDS, strays::Strays},
+    engine::{recover::SKIPPED_RECORDS, sealed::run_entry, strays::Strays},
     error::Result,
     format::{
         frame::Link,
