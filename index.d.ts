@@ -58,6 +58,24 @@ export declare class NativeReplay {
 
 /** A handle. Dropping it without a `close` gives back what it holds, in the background. */
 export declare class NativeStore {
+  /** Saves a checkpoint; settles when it is durable. */
+  save(id: string, data: Uint8Array, lineage: string, meta: Uint8Array, time?: number | undefined | null): Promise<NativeCheckpointInfo>
+  /** Saves a checkpoint here. */
+  saveSync(id: string, data: Uint8Array, lineage: string, meta: Uint8Array, time?: number | undefined | null): NativeCheckpointInfo
+  /** Loads the newest or a named version; `null` where there is none. */
+  load(id: string, version?: number | undefined | null): Promise<Buffer | null>
+  /** The same without a `Buffer` of its own: for whoever decodes it at once. */
+  loadRecord(id: string, version?: number | undefined | null): Promise<NativeRecord | null>
+  /** Loads it here. */
+  loadSync(id: string, version?: number | undefined | null): Buffer | null
+  /** The newest version of each id, made on another thread after every earlier call. */
+  list(options: NativeListOptions): Promise<NativeCheckpointInfo[]>
+  /** The newest version of each id, one batch after the other. */
+  checkpoints(options: NativeListOptions): NativeListing
+  /** The versions of an id, oldest first. */
+  history(id: string): Promise<NativeCheckpointInfo[]>
+  /** The same here. */
+  historySync(id: string): Array<NativeCheckpointInfo>
   /**
    * The task graph that the events of `run` before `until` add up to; `null` where there is no such stream. `ERR_STORAGE_CONFLICT` where the run is another one by now, or was pruned
    * beyond `first`.
@@ -83,46 +101,10 @@ export declare class NativeStore {
   static lazy(directory: string, options: NativeOptions, idleReleaseMs: number): NativeStore
   /** Whether it was closed. */
   get isClosed(): boolean
-  /** Appends one event; its sequence. */
-  appendEvent(data: Uint8Array, stream: string, after?: number | undefined | null): number
-  /** Appends events, all or none; the first one's sequence. */
-  appendEvents(data: Uint8Array[], stream: string, after?: number | undefined | null): number
-  /** The events of `stream` from a sequence on, as they are now. */
-  replay(from: number, stream: string, limit?: number | undefined | null): NativeReplay
-  /** The same, for events whose bytes are MessagePack values. */
-  replayColumns(from: number, stream: string, limit?: number | undefined | null): NativeColumnWalk
-  /** Removes events before a sequence; how many they were. */
-  prune(before: number, stream: string): number
-  /** The last sequence of `stream`; 0 where it was never used. */
-  lastSequence(stream: string): number
-  /** What is known of `stream` without reading an event: its number, which no other one ever has, its oldest sequence that is not pruned, and its last one; 0, 1 and 0 where there is none. */
-  streamPlace(stream: string): Float64Array
-  /** All streams, by name. */
-  streams(): Array<NativeStreamInfo>
-  /** Forgets a stream; whether there was one. */
-  deleteStream(stream: string): boolean
   /** Commits a batch; settles when it is durable. */
   commit(ops: NativeOp[]): Promise<NativeBatchResult>
   /** Commits a batch here. */
   commitSync(ops: NativeOp[]): NativeBatchResult
-  /** Saves a checkpoint; settles when it is durable. */
-  save(id: string, data: Uint8Array, lineage: string, meta: Uint8Array, time?: number | undefined | null): Promise<NativeCheckpointInfo>
-  /** Saves a checkpoint here. */
-  saveSync(id: string, data: Uint8Array, lineage: string, meta: Uint8Array, time?: number | undefined | null): NativeCheckpointInfo
-  /** Loads the newest or a named version; `null` where there is none. */
-  load(id: string, version?: number | undefined | null): Promise<Buffer | null>
-  /** The same without a `Buffer` of its own: for whoever decodes it at once. */
-  loadRecord(id: string, version?: number | undefined | null): Promise<NativeRecord | null>
-  /** Loads it here. */
-  loadSync(id: string, version?: number | undefined | null): Buffer | null
-  /** The newest version of each id, made on another thread after every earlier call. */
-  list(options: NativeListOptions): Promise<NativeCheckpointInfo[]>
-  /** The newest version of each id, one batch after the other. */
-  checkpoints(options: NativeListOptions): NativeListing
-  /** The versions of an id, oldest first. */
-  history(id: string): Promise<NativeCheckpointInfo[]>
-  /** The same here. */
-  historySync(id: string): Array<NativeCheckpointInfo>
   /** An internal record, or `null`. */
   internal(key: Uint8Array): Buffer | null
   /** Settles when every call so far is durable. */
@@ -141,6 +123,24 @@ export declare class NativeStore {
   backup(directory: string, call?: NativeLongCall | undefined | null): Promise<void>
   /** The store's figures. */
   stats(): NativeStats
+  /** Appends one event; its sequence. */
+  appendEvent(data: Uint8Array, stream: string, after?: number | undefined | null): number
+  /** Appends events, all or none; the first one's sequence. */
+  appendEvents(data: Uint8Array[], stream: string, after?: number | undefined | null): number
+  /** The events of `stream` from a sequence on, as they are now. */
+  replay(from: number, stream: string, limit?: number | undefined | null): NativeReplay
+  /** The same, for events whose bytes are MessagePack values. */
+  replayColumns(from: number, stream: string, limit?: number | undefined | null): NativeColumnWalk
+  /** Removes events before a sequence; how many they were. */
+  prune(before: number, stream: string): number
+  /** The last sequence of `stream`; 0 where it was never used. */
+  lastSequence(stream: string): number
+  /** What is known of `stream` without reading an event: its number, which no other one ever has, its oldest sequence that is not pruned, and its last one; 0, 1 and 0 where there is none. */
+  streamPlace(stream: string): Float64Array
+  /** All streams, by name. */
+  streams(): Array<NativeStreamInfo>
+  /** Forgets a stream; whether there was one. */
+  deleteStream(stream: string): boolean
 }
 
 /** The version of the format on disk that this addon writes, and the newest it reads. */

@@ -11,6 +11,7 @@
 )]
 
 mod buffers;
+mod checkpoint_calls;
 mod column_walk;
 mod columns;
 mod deferred;
@@ -25,6 +26,7 @@ mod options;
 mod record;
 mod shapes;
 mod store;
+mod stream_calls;
 mod timeline;
 
 use std::path::Path;

@@ -9,31 +9,23 @@ use std::{
 use agent_storage_engine::{
     engine::{BatchResult, Op},
     error::Result as StorageResult,
-    ids::Sequence,
     registry::Registry,
     store::Store,
 };
 use napi::{
     Env, Result,
-    bindgen_prelude::{Object, Uint8ArraySlice},
+    bindgen_prelude::{Object, ToNapiValue},
 };
 use napi_derive::napi;
 
 use crate::{
-    buffers::{Bytes, Doubles},
-    column_walk::NativeColumnWalk,
+    buffers::Bytes,
     deferred::Answer,
     errors::to_js,
-    events::NativeReplay,
-    listing::{NativeListOptions, NativeListing},
     long_call::{NativeLongCall, watch},
     ops::{self, NativeOp},
     options::NativeOptions,
-    record::NativeRecord,
-    shapes::{
-        NativeBatchResult, NativeCheckpointInfo, NativeCompactionReport, NativeStats, NativeStreamInfo,
-        NativeVerifyReport, infos, integer, number,
-    },
+    shapes::{NativeBatchResult, NativeCompactionReport, NativeStats, NativeVerifyReport, integer},
 };
 
 /// A handle. Dropping it without a `close` gives back what it holds, in the background.
@@ -75,85 +67,6 @@ impl NativeStore {
         self.store.is_closed()
     }
 
-    /// Appends one event; its sequence.
-    #[napi(catch_unwind)]
-    pub fn append_event(&self, env: &Env, data: &[u8], stream: String, after: Option<f64>) -> Result<f64> {
-        self.append(env, &[data], &stream, after)
-    }
-
-    /// Appends events, all or none; the first one's sequence.
-    #[napi(catch_unwind)]
-    pub fn append_events(
-        &self,
-        env: &Env,
-        #[napi(ts_arg_type = "Uint8Array[]")] data: Vec<Uint8ArraySlice<'_>>,
-        stream: String,
-        after: Option<f64>,
-    ) -> Result<f64> {
-        self.append(env, &data, &stream, after)
-    }
-
-    fn append<B: AsRef<[u8]>>(&self, env: &Env, data: &[B], stream: &str, after: Option<f64>) -> Result<f64> {
-        let after = after.map(integer).map(Sequence);
-        let appended = self.store.append_events(stream, data, after);
-        appended.map(|sequence| number(sequence.0)).map_err(|error| to_js(env, &error))
-    }
-
-    /// The events of `stream` from a sequence on, as they are now.
-    #[napi(catch_unwind)]
-    pub fn replay(&self, env: &Env, from: f64, stream: String, limit: Option<f64>) -> Result<NativeReplay> {
-        let events = self.store.replay_events(&stream, Sequence(integer(from)), limit.map(integer));
-        events.map(NativeReplay::new).map_err(|error| to_js(env, &error))
-    }
-
-    /// The same, for events whose bytes are MessagePack values.
-    #[napi(catch_unwind)]
-    pub fn replay_columns(
-        &self,
-        env: &Env,
-        from: f64,
-        stream: String,
-        limit: Option<f64>,
-    ) -> Result<NativeColumnWalk> {
-        let events = self.store.replay_events(&stream, Sequence(integer(from)), limit.map(integer));
-        events.map(NativeColumnWalk::of_events).map_err(|error| to_js(env, &error))
-    }
-
-    /// Removes events before a sequence; how many they were.
-    #[napi(catch_unwind)]
-    pub fn prune(&self, env: &Env, before: f64, stream: String) -> Result<f64> {
-        let pruned = self.store.prune(&stream, Sequence(integer(before)));
-        pruned.map(number).map_err(|error| to_js(env, &error))
-    }
-
-    /// The last sequence of `stream`; 0 where it was never used.
-    #[napi(catch_unwind)]
-    pub fn last_sequence(&self, env: &Env, stream: String) -> Result<f64> {
-        let last = self.store.last_sequence(&stream);
-        last.map(|sequence| number(sequence.0)).map_err(|error| to_js(env, &error))
-    }
-
-    /// What is known of `stream` without reading an event: its number, which no other one ever has, its oldest sequence that is not pruned, and its last one; 0, 1 and 0 where there is none.
-    #[napi(catch_unwind, ts_return_type = "Float64Array")]
-    pub fn stream_place(&self, env: &Env, stream: String) -> Result<Doubles> {
-        let row = self.store.stream_row(&stream).map_err(|error| to_js(env, &error))?;
-        let place = row.map_or([0, 1, 0], |row| [row.number.0, row.first.0, row.last.0]);
-        Ok(Doubles(place.map(number).to_vec()))
-    }
-
-    /// All streams, by name.
-    #[napi(catch_unwind)]
-    pub fn streams(&self, env: &Env) -> Result<Vec<NativeStreamInfo>> {
-        let streams = self.store.streams().map_err(|error| to_js(env, &error))?;
-        Ok(streams.into_iter().map(NativeStreamInfo::from).collect())
-    }
-
-    /// Forgets a stream; whether there was one.
-    #[napi(catch_unwind)]
-    pub fn delete_stream(&self, env: &Env, stream: String) -> Result<bool> {
-        self.store.delete_stream(&stream).map_err(|error| to_js(env, &error))
-    }
-
     /// Commits a batch; settles when it is durable.
     #[napi(catch_unwind, ts_return_type = "Promise<NativeBatchResult>")]
     pub fn commit<'env>(
@@ -175,7 +88,7 @@ impl NativeStore {
         committed.map(NativeBatchResult::from).map_err(|error| to_js(env, &error))
     }
 
-    fn commit_later<'env, T: napi::bindgen_prelude::ToNapiValue + Send + 'static>(
+    pub(crate) fn commit_later<'env, T: ToNapiValue + Send + 'static>(
         &self,
         env: &'env Env,
         ops: StorageResult<Vec<Op>>,
@@ -185,98 +98,6 @@ impl NativeStore {
         let (answer, promise) = Answer::new(env)?;
         self.store.commit(ops, answer.done(convert));
         Ok(promise)
-    }
-
-    fn save_ops(&self, id: &str, data: &[u8], lineage: &str, meta: &[u8], time: Option<f64>) -> Vec<Op> {
-        vec![Op::Save(self.store.save_request(id, data.to_vec(), lineage, meta.to_vec(), time))]
-    }
-
-    /// Saves a checkpoint; settles when it is durable.
-    #[napi(catch_unwind, ts_return_type = "Promise<NativeCheckpointInfo>")]
-    pub fn save<'env>(
-        &self,
-        env: &'env Env,
-        id: String,
-        data: &[u8],
-        lineage: String,
-        meta: &[u8],
-        time: Option<f64>,
-    ) -> Result<Object<'env>> {
-        let ops = self.save_ops(&id, data, &lineage, meta, time);
-        self.commit_later(env, Ok(ops), first_checkpoint)
-    }
-
-    /// Saves a checkpoint here.
-    #[napi(catch_unwind, ts_return_type = "NativeCheckpointInfo")]
-    pub fn save_sync(
-        &self,
-        env: &Env,
-        id: String,
-        data: &[u8],
-        lineage: String,
-        meta: &[u8],
-        time: Option<f64>,
-    ) -> Result<Option<NativeCheckpointInfo>> {
-        let saved = self.store.commit_and_wait(self.save_ops(&id, data, &lineage, meta, time));
-        saved.map(first_checkpoint).map_err(|error| to_js(env, &error))
-    }
-
-    /// Loads the newest or a named version; `null` where there is none.
-    #[napi(catch_unwind, ts_return_type = "Promise<Buffer | null>")]
-    pub fn load<'env>(&self, env: &'env Env, id: String, version: Option<f64>) -> Result<Object<'env>> {
-        let (answer, promise) = Answer::new(env)?;
-        self.store.load(&id, version.map(version_number), answer.done(|loaded: Option<_>| loaded.map(Bytes)));
-        Ok(promise)
-    }
-
-    /// The same without a `Buffer` of its own: for whoever decodes it at once.
-    #[napi(catch_unwind, ts_return_type = "Promise<NativeRecord | null>")]
-    pub fn load_record<'env>(
-        &self,
-        env: &'env Env,
-        id: String,
-        version: Option<f64>,
-    ) -> Result<Object<'env>> {
-        let (answer, promise) = Answer::new(env)?;
-        let done = answer.done(|loaded: Option<_>| loaded.map(NativeRecord::new));
-        self.store.load(&id, version.map(version_number), done);
-        Ok(promise)
-    }
-
-    /// Loads it here.
-    #[napi(catch_unwind, ts_return_type = "Buffer | null")]
-    pub fn load_sync(&self, env: &Env, id: String, version: Option<f64>) -> Result<Option<Bytes>> {
-        let loaded = self.store.load_and_wait(&id, version.map(version_number));
-        loaded.map(|loaded| loaded.map(Bytes)).map_err(|error| to_js(env, &error))
-    }
-
-    /// The newest version of each id, made on another thread after every earlier call.
-    #[napi(catch_unwind, ts_return_type = "Promise<NativeCheckpointInfo[]>")]
-    pub fn list<'env>(&self, env: &'env Env, options: NativeListOptions) -> Result<Object<'env>> {
-        let (answer, promise) = Answer::new(env)?;
-        self.store.list(options.into(), answer.done(infos));
-        Ok(promise)
-    }
-
-    /// The newest version of each id, one batch after the other.
-    #[napi(catch_unwind)]
-    pub fn checkpoints(&self, env: &Env, options: NativeListOptions) -> Result<NativeListing> {
-        let listing = self.store.checkpoints(options.into()).map_err(|error| to_js(env, &error))?;
-        Ok(NativeListing::new(listing))
-    }
-
-    /// The versions of an id, oldest first.
-    #[napi(catch_unwind, ts_return_type = "Promise<NativeCheckpointInfo[]>")]
-    pub fn history<'env>(&self, env: &'env Env, id: String) -> Result<Object<'env>> {
-        let (answer, promise) = Answer::new(env)?;
-        self.store.history_later(&id, answer.done(infos));
-        Ok(promise)
-    }
-
-    /// The same here.
-    #[napi(catch_unwind)]
-    pub fn history_sync(&self, env: &Env, id: String) -> Result<Vec<NativeCheckpointInfo>> {
-        self.store.history(&id).map(infos).map_err(|error| to_js(env, &error))
     }
 
     /// An internal record, or `null`.
@@ -351,12 +172,4 @@ impl NativeStore {
     pub fn stats(&self, env: &Env) -> Result<NativeStats> {
         self.store.stats().map(NativeStats::from).map_err(|error| to_js(env, &error))
     }
-}
-
-fn first_checkpoint(result: BatchResult) -> Option<NativeCheckpointInfo> {
-    result.checkpoints.into_iter().next().map(NativeCheckpointInfo::from)
-}
-
-fn version_number(version: f64) -> u32 {
-    u32::try_from(integer(version)).unwrap_or(u32::MAX)
 }
