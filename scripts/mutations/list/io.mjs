@@ -59,7 +59,7 @@ export const IO = [
       test: "power names::what_was_synced_by_itself_survives_a_cut",
     },
   ]),
-  inFile("io/platform.rs", [
+  inFile("io/platform/unix.rs", [
     {
       name: "the system call that syncs a directory is gone",
       text: "self.0.sync_all()",
