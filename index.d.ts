@@ -251,6 +251,8 @@ export interface NativeGraph {
   head: Buffer
   /** How many events were read for it. */
   eventsRead: number
+  /** Whether so much was held already for walks that nobody has gone through that these are better gone through now. */
+  isCrowded: boolean
 }
 
 /** Events of one shape; what its columns mean is told where they are made. */

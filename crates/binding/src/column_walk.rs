@@ -1,6 +1,9 @@
 //! Walking over MessagePack values in columns.
 //!
-//! Constraint: what a walk keeps in memory is told to V8, which would not collect it for its own size.
+//! Constraint: what a walk keeps in memory is told to V8, which would not collect it for its own size. But what V8 has collected is given back only once the event loop turns, so a program
+//! that does not let it turn is told when much is held.
+
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use agent_storage_columns::Transcoder;
 use agent_storage_engine::{
@@ -18,6 +21,12 @@ use crate::{columns::NativeColumns, errors::to_js};
 /// How much crosses at once: as little as keeps the number of calls from mattering.
 const COLUMN_VALUES: usize = 4096;
 const COLUMN_BYTES: usize = 4 * 1024 * 1024;
+
+/// So much may be held for walks that nobody has gone through.
+const CROWDED_BYTES: i64 = 64 << 20;
+
+/// How much is held, by all threads of the process.
+static HELD_BYTES: AtomicI64 = AtomicI64::new(0);
 
 /// A walk over values, as they were at its start.
 #[napi(custom_finalize)]
@@ -42,16 +51,24 @@ impl NativeColumnWalk {
     /// Over values of nobody else.
     pub(crate) fn of_values(env: &Env, values: Values) -> Result<Self> {
         let held_bytes = i64::try_from(values.held_bytes()).unwrap_or(i64::MAX);
-        env.adjust_external_memory(held_bytes)?;
+        hold(env, held_bytes)?;
         let batches = ReadAhead::new(ValueBatches { values, transcoder: Transcoder::default() });
         Ok(Self { batches, held_bytes })
     }
 
-    fn forget(&mut self, env: &Env) -> Result<()> {
-        env.adjust_external_memory(-self.held_bytes)?;
-        self.held_bytes = 0;
-        Ok(())
+    /// Whether much is held for walks that nobody has gone through.
+    pub(crate) fn is_crowded() -> bool {
+        HELD_BYTES.load(Ordering::Relaxed) > CROWDED_BYTES
     }
+
+    fn forget(&mut self, env: &Env) -> Result<()> {
+        hold(env, -std::mem::take(&mut self.held_bytes))
+    }
+}
+
+fn hold(env: &Env, bytes: i64) -> Result<()> {
+    HELD_BYTES.fetch_add(bytes, Ordering::Relaxed);
+    env.adjust_external_memory(bytes).map(|_| ())
 }
 
 #[napi]

@@ -59,10 +59,13 @@ pub struct NativeGraph {
     pub head: Bytes,
     /// How many events were read for it.
     pub events_read: f64,
+    /// Whether so much was held already for walks that nobody has gone through that these are better gone through now.
+    pub is_crowded: bool,
 }
 
 impl NativeGraph {
     pub(crate) fn new(env: &Env, folded: Folded<GraphFold>) -> Result<Self> {
+        let is_crowded = NativeColumnWalk::is_crowded();
         let graph = folded.state.0;
         let [node_count, edge_count] =
             [graph.node_count(), graph.edge_count()].map(|count| number(count as u64));
@@ -70,7 +73,8 @@ impl NativeGraph {
         let [nodes, edges] = graph.into_values();
         let walk = |values| NativeColumnWalk::of_values(env, values);
         let (nodes, edges) = (walk(nodes)?, walk(edges)?);
-        Ok(Self { node_count, edge_count, nodes, edges, head, events_read: number(folded.events) })
+        let events_read = number(folded.events);
+        Ok(Self { node_count, edge_count, nodes, edges, head, events_read, is_crowded })
     }
 }
 

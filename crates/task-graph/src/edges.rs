@@ -50,7 +50,7 @@ impl Edges {
                 self.removed += 1;
             }
         }
-        if self.removed > self.len() {
+        if self.removed > self.len() || self.slab.is_wasteful() {
             self.pack();
         }
     }
@@ -65,11 +65,11 @@ impl Edges {
     }
 
     pub(crate) fn into_values(self) -> Values {
-        let count = self.len();
-        Values::new(self.slab, self.all.into_iter().flatten(), count)
+        let (count, list_bytes) = (self.len(), self.all.capacity() * size_of::<Option<Slot>>());
+        Values::new(self.slab, self.all.into_iter().flatten(), count, list_bytes)
     }
 
-    /// Forgets the places of removed ones.
+    /// Forgets the places of removed ones, and gives their bytes back.
     fn pack(&mut self) {
         let mut packed = Self::default();
         self.iter().for_each(|edge| packed.add(edge));
@@ -98,5 +98,35 @@ fn note(of_node: &mut Places, edge: &[u8], place: usize) {
     of_node.entry(from.into()).or_default().push(place);
     if to != from {
         of_node.entry(to.into()).or_default().push(place);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edge(from: &str, bytes: usize) -> Vec<u8> {
+        let fields = [&b"\x84\xa4from"[..], &name(from), b"\xa2to\xa1b\xa4type\xa6blocks\xa4mine\xc5"];
+        let length = u16::try_from(bytes).expect("short").to_be_bytes();
+        [&fields.concat(), &length[..], &vec![7; bytes]].concat()
+    }
+
+    fn name(text: &str) -> Vec<u8> {
+        [&[0xa0 | u8::try_from(text.len()).expect("short")], text.as_bytes()].concat()
+    }
+
+    /// Catches bytes of removed edges that stay as long as there are many others.
+    #[test]
+    fn large_edges_that_went_leave_nothing() {
+        let mut edges = Edges::default();
+        (0..1000).for_each(|_| edges.add(&edge("a", 0)));
+        for _ in 0..900 {
+            edges.add(&edge("hub", 60_000));
+            edges.remove_all_of(&name("hub"));
+        }
+        assert_eq!(edges.len(), 1000);
+        assert!(edges.slab.held_bytes() < 500_000, "{} bytes", edges.slab.held_bytes());
+        edges.remove_all_of(&name("b"));
+        assert_eq!((edges.len(), edges.iter().count()), (0, 0));
     }
 }

@@ -13,7 +13,7 @@ const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 /// A field: its name and its value, as they are encoded.
 pub(crate) type Field<'a> = (&'a [u8], &'a [u8]);
 
-/// The fields of the map that is all of `bytes`. It ends early where the bytes are no map, or a name in it is no text.
+/// The fields of the map that is all of `bytes`. It ends early where those are no map. A name need not be a text.
 pub(crate) fn fields(bytes: &[u8]) -> Fields<'_> {
     next_fields(Reader::new(bytes))
 }
@@ -53,15 +53,18 @@ impl<'a> Fields<'a> {
     #[inline]
     pub(crate) fn next_name(&mut self) -> Option<&'a [u8]> {
         self.left = self.left.checked_sub(1)?;
-        let name = value(&mut self.reader).filter(|name| is_key(name));
-        self.or_break(name)
+        self.value()
     }
 
     /// The value of the field that was named last.
     #[inline]
     pub(crate) fn value(&mut self) -> Option<&'a [u8]> {
-        let value = value(&mut self.reader);
-        self.or_break(value)
+        let read = value(&mut self.reader);
+        if read.is_none() {
+            self.left = 0;
+            self.is_broken = true;
+        }
+        read
     }
 
     /// The same, where no field follows: whatever bytes are left.
@@ -79,15 +82,6 @@ impl<'a> Fields<'a> {
             None => _ = self.value(),
         }
         made
-    }
-
-    #[inline]
-    fn or_break<T>(&mut self, read: Option<T>) -> Option<T> {
-        if read.is_none() {
-            self.left = 0;
-            self.is_broken = true;
-        }
-        read
     }
 }
 
@@ -143,9 +137,9 @@ pub(crate) fn is_text(value: &[u8]) -> bool {
     content(value).is_some_and(|content| str::from_utf8(content).is_ok())
 }
 
-/// Whether a value can be the name of a field.
+/// Whether a value can be the name of a node's field.
 #[inline]
-fn is_key(value: &[u8]) -> bool {
+pub(crate) fn is_key(value: &[u8]) -> bool {
     matches!(value, [0xa0..0xc0, ..]) || is_name(value)
 }
 

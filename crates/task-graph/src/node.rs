@@ -7,7 +7,7 @@ use std::ops::Range;
 use agent_storage_messagepack::{Reader, write_map, write_text};
 
 use crate::{
-    fields::{content, fields, is_name, next_fields, value},
+    fields::{content, fields, is_key, is_name, next_fields, value},
     slab::{Slab, Slot},
 };
 
@@ -63,9 +63,9 @@ impl NodeField {
     }
 }
 
-/// Where in a node's map the values of its fields begin. 0, where the map's head is, stands for one of which that is not known: it is not there, or far away, or was never looked for.
+/// Where in a node's map the values of its fields begin. 0, where the map's head is, stands for one that is not there, or was never looked for.
 #[derive(Debug, Clone, Copy, Default)]
-struct Places([u16; FIELDS]);
+struct Places([u32; FIELDS]);
 
 impl Places {
     /// Those in a map. Of a name that comes several times the last one counts, as it does for a decoder.
@@ -82,25 +82,30 @@ impl Places {
 
     #[inline]
     fn get(&self, field: NodeField) -> Option<usize> {
-        self.0.get(field as usize).map(|at| usize::from(*at)).filter(|at| *at > 0)
+        self.0.get(field as usize).map(|at| *at as usize).filter(|at| *at > 0)
     }
 
     #[inline]
     fn set(&mut self, field: NodeField, at: usize) {
         if let Some(place) = self.0.get_mut(field as usize) {
-            *place = u16::try_from(at).unwrap_or(0);
+            *place = short(at);
         }
     }
 
     /// What was behind `old` is behind something of the length `new` now.
     fn shift(&mut self, old: &Range<usize>, new: usize) {
         for place in &mut self.0 {
-            let at = usize::from(*place);
+            let at = *place as usize;
             if at >= old.end {
-                *place = u16::try_from(at - old.len() + new).unwrap_or(0);
+                *place = short(at - old.len() + new);
             }
         }
     }
+}
+
+/// A place in a value, which is shorter than 4 GiB.
+fn short(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(0)
 }
 
 /// A node as an event tells it.
@@ -118,6 +123,9 @@ impl<'a> NewNode<'a> {
         let mut all = next_fields(reader.clone());
         let (mut id_at, mut places) = (None, Places::default());
         while let Some((name, value)) = all.next() {
+            if !is_key(name) {
+                return None;
+            }
             let Some(field) = content(name).and_then(NodeField::from_name) else { continue };
             let at = all.at() - value.len() - start;
             places.set(field, at);
@@ -147,33 +155,28 @@ impl Node {
         Self { slot: slab.add_roomy(new.bytes), places: new.places }
     }
 
-    /// The node that is in `slot`, its `id` at `id_at`; 0 where that is not known.
+    /// The node that is in `slot`, its `id` at `id_at`.
     pub(crate) fn of(slot: Slot, id_at: usize) -> Self {
         let mut places = Places::default();
         places.set(NodeField::Id, id_at);
         Self { slot, places }
     }
 
-    /// Where its `id` is; 0 where that is not known.
+    /// Where its `id` is.
     pub(crate) fn id_at(&self) -> usize {
         self.places.get(NodeField::Id).unwrap_or(0)
     }
 
     /// Its `id`, a text as it is encoded.
     pub(crate) fn id<'s>(&self, slab: &'s Slab) -> &'s [u8] {
-        let bytes = slab.get(self.slot);
-        let at = self.places.get(NodeField::Id).or_else(|| find(bytes, NodeField::Id));
-        at.map_or(&[], |at| value_at(bytes, at))
+        value_at(slab.get(self.slot), self.id_at())
     }
 
     /// Whether that is its `id`.
     #[inline]
     pub(crate) fn has_id(&self, slab: &Slab, id: &[u8]) -> bool {
-        match self.places.get(NodeField::Id) {
-            // No text that is encoded begins with another one.
-            Some(at) => slab.get(self.slot).get(at..).is_some_and(|rest| rest.starts_with(id)),
-            None => self.id(slab) == id,
-        }
+        // No text that is encoded begins with another one.
+        slab.get(self.slot).get(self.id_at()..).is_some_and(|rest| rest.starts_with(id))
     }
 
     /// Sets a field to an encoded value.
@@ -181,11 +184,8 @@ impl Node {
         if self.places.get(field).is_none() {
             self.places = Places::read(slab.get(self.slot));
         }
-        let bytes = slab.get(self.slot);
-        let Some(at) = self.places.get(field).or_else(|| find(bytes, field)) else {
-            return self.append(slab, field, value);
-        };
-        let old = at..at + value_at(bytes, at).len();
+        let Some(at) = self.places.get(field) else { return self.append(slab, field, value) };
+        let old = at..at + value_at(slab.get(self.slot), at).len();
         if old.len() != value.len() {
             self.places.shift(&old, value.len());
         }
@@ -207,18 +207,6 @@ impl Node {
         slab.splice(&mut self.slot, old_head, &head);
         slab.splice(&mut self.slot, end..end, &added);
     }
-}
-
-/// Where in a map the value of a field begins that [`Places`] does not know.
-fn find(map: &[u8], field: NodeField) -> Option<usize> {
-    let mut at = None;
-    let mut all = fields(map);
-    while let Some((name, value)) = all.next() {
-        if content(name) == Some(field.name().as_bytes()) {
-            at = Some(all.at() - value.len());
-        }
-    }
-    at
 }
 
 fn value_at(map: &[u8], at: usize) -> &[u8] {
@@ -243,20 +231,21 @@ mod tests {
         bytes
     }
 
-    /// Catches places that do not move with the bytes: where the map's head grows, where a value before them becomes longer or shorter, and where they are so far away that none is noted.
+    fn read(bytes: &[u8]) -> NewNode<'_> {
+        NewNode::read(&mut Reader::new(bytes)).expect("a node")
+    }
+
+    /// Catches places that do not move with the bytes: where the map's head grows, where a value before them becomes longer or shorter, where they are far away; and those of a node that was
+    /// stored, which are looked for.
     #[test]
     fn what_is_set_stays_where_it_is_found() {
-        for (count, first) in [1, 13, 14, 15, 16, 300].map(|count| (count, 0)).into_iter().chain([
-            (2, 65_500),
-            (2, 65_530),
-            (3, 70_000),
-        ]) {
+        let counts = [1, 13, 14, 15, 16, 300].map(|count| (count, 0));
+        for (count, first) in counts.into_iter().chain([(2, 65_500), (2, 65_530), (3, 70_000)]) {
             let (created, mut slab) = (created(count, first), Slab::default());
-            let new = NewNode::read(&mut Reader::new(&created)).expect("a node");
+            let new = read(&created);
             let mut node = Node::add(&mut slab, &new);
-            let mut stored = Node::of(node.slot, 0);
+            let mut stored = Node::of(slab.add(&created), node.id_at());
             for node in [&mut node, &mut stored] {
-                *node = Node { slot: slab.add_roomy(&created), ..*node };
                 node.set(&mut slab, NodeField::Title, b"\xa1a");
                 node.set(&mut slab, NodeField::Status, b"\xa7running");
                 node.set(&mut slab, NodeField::Title, b"\xa6longer");
@@ -270,6 +259,19 @@ mod tests {
                 assert_eq!(read, expected, "{count}, {first}");
                 assert_eq!(fields(slab.get(node.slot)).left(), count + 3, "{count}");
             }
+        }
+    }
+
+    /// Catches an id or a field that is not the one that a decoder takes, where a writer of its own has put several.
+    #[test]
+    fn the_last_of_several_fields_of_a_name_counts() {
+        let map = b"\x84\xa2id\xa1a\xa6status\xa1x\xa2id\xa1b\xa6status\xa1y";
+        let (new, mut slab) = (read(map), Slab::default());
+        assert_eq!(new.id(), b"\xa1b");
+        let stored = Node::of(slab.add(map), Node::add(&mut slab, &new).id_at());
+        for mut node in [Node::add(&mut slab, &new), stored] {
+            node.set(&mut slab, NodeField::Status, b"\xa1z");
+            assert_eq!(slab.get(node.slot), b"\x84\xa2id\xa1a\xa6status\xa1x\xa2id\xa1b\xa6status\xa1z");
         }
     }
 }

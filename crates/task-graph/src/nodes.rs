@@ -35,7 +35,7 @@ impl Nodes {
         self.list.all.len() - self.evicted
     }
 
-    /// Their maps, each with the place of its `id`; 0 where that is not known.
+    /// Their maps, each with the place of its `id`.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], usize)> {
         let List { slab, all } = &self.list;
         all.iter().flatten().map(|node| (slab.get(node.slot), node.id_at()))
@@ -44,7 +44,8 @@ impl Nodes {
     pub(crate) fn into_values(self) -> Values {
         let count = self.len();
         let List { slab, all } = self.list;
-        Values::new(slab, all.into_iter().flatten().map(|node| node.slot), count)
+        let list_bytes = all.capacity() * size_of::<Option<Node>>();
+        Values::new(slab, all.into_iter().flatten().map(|node| node.slot), count, list_bytes)
     }
 
     /// Adds a node, or puts it in place of the one with its id.
@@ -81,6 +82,7 @@ impl Nodes {
         self.evicted += 1;
         if self.evicted > self.len() {
             self.list.all.retain(Option::is_some);
+            self.list.all.shrink_to_fit();
             self.evicted = 0;
             self.index = None;
         }
@@ -120,5 +122,52 @@ impl List {
         if self.slab.is_wasteful() {
             self.slab.pack(self.all.iter_mut().flatten().map(|node| &mut node.slot));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use agent_storage_messagepack::{Reader, write_map, write_text};
+
+    use super::*;
+
+    fn node(id: usize, title_bytes: usize) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        write_map(&mut bytes, 2);
+        for text in ["id", &id.to_string(), "title", &"x".repeat(title_bytes)] {
+            write_text(&mut bytes, text);
+        }
+        bytes
+    }
+
+    fn put(nodes: &mut Nodes, id: usize, title_bytes: usize) {
+        nodes.put(&NewNode::read(&mut Reader::new(&node(id, title_bytes))).expect("a node"));
+    }
+
+    fn id(id: usize) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        write_text(&mut bytes, &id.to_string());
+        bytes
+    }
+
+    /// Catches memory that evicted, replaced and longer nodes leave behind, and a node that is found by another one's id after the others moved.
+    #[test]
+    fn nodes_that_went_leave_nothing() {
+        let mut nodes = Nodes::default();
+        for number in 0..20_000 {
+            put(&mut nodes, number, 1000);
+            put(&mut nodes, number, 900);
+            let mut title = Vec::new();
+            write_text(&mut title, &number.to_string().repeat(300));
+            nodes.set(&id(number), [(NodeField::Title, &*title)]);
+            if number >= 10 {
+                nodes.remove(&id(number - 10));
+            }
+        }
+        let expected = (19_990..20_000).map(|number| node(number, 0).len() - 1);
+        assert_eq!(nodes.len(), 10);
+        assert!(nodes.iter().zip(expected).all(|((node, _), least)| node.len() > least + 1000));
+        let held = nodes.into_values().held_bytes();
+        assert!(held < 100_000, "{held} bytes");
     }
 }

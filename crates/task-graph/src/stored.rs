@@ -1,8 +1,7 @@
 //! A state as bytes, so that it need not be folded again from the beginning.
 //!
 //! Layout: `u8` version 2, and then in MessagePack: the count of evicted nodes · the count of compactions · the last `sequenceId` · the last event's id · its
-//! timestamp (each the empty text where there was none) · a list of gaps, each a list of its two ends · a list of, for each node, its length and where in it the value of `id` begins (0 where
-//! that is not noted) · a list of the edges' lengths · how many bytes the nodes have · the nodes and the edges, maps one behind the other.
+//! timestamp (each the empty text where there was none) · a list of gaps, each a list of its two ends · a list of, for each node, its length and where in it the value of `id` begins · a list of the edges' lengths · how many bytes the nodes have · the nodes and the edges, maps one behind the other.
 //!
 //! Constraints: what comes back has the same nodes, edges and counters, and goes on in the same way; bytes that do not add up are refused whole. That they are those which were
 //! written is for whoever keeps them to know: what is in a node is not looked at before it is needed.
@@ -97,6 +96,7 @@ fn read(mut bytes: Vec<u8>) -> Option<Graph> {
     let mut lying_edges = Lying::new(0..bytes.len() - end);
     let edges = lengths.read(1, |lengths| lying_edges.next(lengths.next()?))?;
     let edge_bytes = bytes.split_off(end);
+    bytes.shrink_to_fit();
     (lying.is_done() && lying_edges.is_done()).then(|| Graph {
         nodes: Nodes::of(Slab::of(bytes, start), nodes),
         edges: Edges::of(Slab::of(edge_bytes, 0), edges),

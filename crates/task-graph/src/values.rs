@@ -9,12 +9,18 @@ pub struct Values {
     slab: Slab,
     slots: Box<dyn Iterator<Item = Slot> + Send>,
     left: usize,
+    list_bytes: usize,
 }
 
 impl Values {
-    /// Of `slab` the values in `slots`, which are so many.
-    pub(crate) fn new(slab: Slab, slots: impl Iterator<Item = Slot> + Send + 'static, count: usize) -> Self {
-        Self { slab, slots: Box::new(slots), left: count }
+    /// Of `slab` the values in `slots`, which are `count`, in a list of so many bytes.
+    pub(crate) fn new(
+        slab: Slab,
+        slots: impl Iterator<Item = Slot> + Send + 'static,
+        count: usize,
+        list_bytes: usize,
+    ) -> Self {
+        Self { slab, slots: Box::new(slots), left: count, list_bytes }
     }
 
     /// How many are left.
@@ -38,7 +44,7 @@ impl Values {
 
     /// How many bytes are held for them.
     pub fn held_bytes(&self) -> usize {
-        self.slab.held_bytes()
+        self.slab.held_bytes() + self.list_bytes
     }
 }
 

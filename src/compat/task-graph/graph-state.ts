@@ -6,7 +6,9 @@
 import type { NativeColumnWalk, NativeGraph } from "../../binding.js";
 import { decode } from "../../codec/index.js";
 import { buildInto } from "../../columns/build.js";
-import type { TaskGraphEdge, TaskGraphEvent, TaskGraphNode, TaskGraphSnapshot } from "../../types.js";
+import { native } from "../../native-error.js";
+import type { TaskGraphEvent, TaskGraphSnapshot } from "../../types.js";
+import { defineUnmade, once, setMakers } from "./unmade-parts.js";
 
 /** `sequenceId`s of a run that no event had, both ends included: those events were lost, or never stored. */
 export interface SequenceGap {
@@ -48,89 +50,55 @@ export interface StateOrigin {
   readonly readEvents: () => TaskGraphEvent[];
 }
 
-/** What of a state is made when it is looked at first. Most who look at a state do not look at all of it, and its objects take longer to make than the state takes to fold. */
-interface Parts {
-  nodes: TaskGraphNode[];
-  edges: TaskGraphEdge[];
-  events: TaskGraphEvent[];
-}
-
-/** The state that `graph` is. */
+/**
+ * The state that `graph` is.
+ *
+ * Most who look at a state do not look at all of it, and its objects take longer to make than the state takes to fold. Memory for what nobody has looked at is given back once the event loop
+ * turns, so of many states at once the later ones are made here.
+ */
 export function graphState(
   graph: NativeGraph,
   { graphId, run, eventCount, readEvents }: StateOrigin,
 ): TaskGraphState {
-  const { nodes, edges, nodeCount, edgeCount, head } = graph;
+  const { nodes, edges, nodeCount, edgeCount, isCrowded, head } = graph;
   const [evictedNodeCount, compactionCount, lastSequenceId, eventId, createdAt, gaps] = decode(head) as Head;
   const state = {};
-  Object.defineProperty(state, MAKE, {
-    value: {
-      nodes: once(() => valuesOf(nodes) as TaskGraphNode[]),
-      edges: once(() => valuesOf(edges) as TaskGraphEdge[]),
-      events: readEvents,
-    } satisfies Makers,
-  });
+  const makers = {
+    nodes: once(() => valuesOf(nodes)),
+    edges: once(() => valuesOf(edges)),
+    events: readEvents,
+  };
+  setMakers(state, makers);
   Object.assign(state, { graphId, run });
-  Object.defineProperties(state, { nodes: UNMADE.nodes, edges: UNMADE.edges });
+  defineUnmade(state, "nodes");
+  defineUnmade(state, "edges");
   if (eventId !== "") Object.assign(state, { checkpoint: { eventId, createdAt } });
   const stats: TaskGraphState["stats"] = {
     ...{ nodeCount, edgeCount, eventCount, evictedNodeCount, compactionCount, lastSequenceId },
     gaps: gaps.map(([from, to]) => ({ from, to })),
   };
   Object.assign(state, { stats });
-  return Object.defineProperty(state, "events", UNMADE.events) as TaskGraphState;
-}
-
-/** Where a state keeps what makes its parts. Whoever copies a state, or looks at it through a proxy, does not see it. */
-const MAKE = Symbol("makes the parts");
-
-type Makers = { readonly [Name in keyof Parts]: () => Parts[Name] };
-
-/** A state of which nobody has looked at everything. */
-interface UnmadeState {
-  readonly [MAKE]: Makers;
+  defineUnmade(state, "events");
+  if (isCrowded) {
+    makers.nodes();
+    makers.edges();
+  }
+  return state as TaskGraphState;
 }
 
 /**
- * A part until it is looked at.
+ * All values of a walk, in order.
  *
- * It is one and the same for all states: V8 keeps an accessor with the shapes of the objects that have it, so that one that knew its state would keep that alive until the next
- * collection of the whole heap.
+ * @throws {@link StorageError} `ERR_STORAGE_CORRUPT` where one is none
  */
-function unmade<Name extends keyof Parts>(name: Name): PropertyDescriptor & ThisType<UnmadeState> {
-  return {
-    enumerable: true,
-    configurable: true,
-    get() {
-      const part = this[MAKE][name]();
-      setPart(this, name, part);
-      return part;
-    },
-    set(part: Parts[Name]) {
-      setPart(this, name, part);
-    },
-  };
-}
-
-const UNMADE = { nodes: unmade("nodes"), edges: unmade("edges"), events: unmade("events") };
-
-/** A state that was frozen asks each time. */
-function setPart(state: object, name: keyof Parts, value: unknown): void {
-  Reflect.defineProperty(state, name, { value, enumerable: true, configurable: true, writable: true });
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-
-/** All values of a walk, in order. */
 export function valuesOf(walk: NativeColumnWalk): unknown[] {
-  const values: unknown[] = [];
-  for (let batch = walk.next(); batch; batch = walk.next()) buildInto(values, batch, decode);
-  walk.end();
-  return values;
+  return native(() => {
+    const values: unknown[] = [];
+    try {
+      for (let batch = walk.next(); batch; batch = walk.next()) buildInto(values, batch, decode);
+    } finally {
+      walk.end();
+    }
+    return values;
+  });
 }

@@ -73,6 +73,7 @@ fn payload() -> impl Strategy<Value = Value> {
         1 => (edge(), update()).prop_map(|(edge, update)| map(&[("edge", edge), ("update", update)])),
         1 => odd().prop_map(|count| map(&[("removedCount", count)])),
         1 => odd(),
+        1 => node().prop_map(|node| Value::Map(vec![(7.into(), 8.into()), ("node".into(), node)])),
     ]
 }
 
