@@ -63,10 +63,14 @@ impl<'a> States<'a> {
         Ok(found)
     }
 
-    /// The bytes of `state`; `None` where a piece is missing. Another thread reads ahead, past the process's cache.
+    /// The bytes of `state`; `None` where a piece is missing. A large one is read past the process's cache, which it would fill; another thread reads ahead then.
     pub(super) fn read(&self, state: State) -> Result<Option<Vec<u8>>> {
         let [from, until] = [0, state.pieces].map(|index| keys::internal(&self.piece(state.sequence, index)));
-        let scan = self.snapshot.scan_once(&from, &until)?;
+        let scan = if state.pieces as usize > BATCH_PIECES {
+            self.snapshot.scan_once(&from, &until)?
+        } else {
+            self.snapshot.scan(&from, Some(&until), false)?
+        };
         let mut bytes = Vec::new();
         if bytes.try_reserve_exact((state.pieces as usize).saturating_mul(PIECE_BYTES)).is_err() {
             return Ok(None);
