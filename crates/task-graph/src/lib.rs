@@ -23,6 +23,7 @@ mod fields;
 mod graph;
 mod index;
 mod node;
+mod node_fields;
 mod nodes;
 mod progress;
 mod slab;

@@ -2,111 +2,13 @@
 //!
 //! Constraints: its fields keep the order in which they came to be; what is set anew stays where it was. Most values are as long as those before them, so that setting them moves nothing.
 
-use std::ops::Range;
-
 use agent_storage_messagepack::{Reader, write_map, write_text};
 
 use crate::{
     fields::{content, fields, is_key, is_name, next_fields, value},
+    node_fields::{NodeField, Places},
     slab::{Slab, Slot},
 };
-
-/// How many fields are known.
-const FIELDS: usize = 8;
-
-/// The fields that a node is found by, and those that events set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NodeField {
-    Id,
-    Title,
-    Status,
-    DependsOn,
-    ToolCallId,
-    ArtifactId,
-    UpdatedAt,
-    LastAccessedAt,
-}
-
-impl NodeField {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::Title => "title",
-            Self::Status => "status",
-            Self::DependsOn => "dependsOn",
-            Self::ToolCallId => "toolCallId",
-            Self::ArtifactId => "artifactId",
-            Self::UpdatedAt => "updatedAt",
-            Self::LastAccessedAt => "lastAccessedAt",
-        }
-    }
-
-    /// The field of a name, as it is in a text.
-    #[inline]
-    pub(crate) fn from_name(name: &[u8]) -> Option<Self> {
-        Some(match name {
-            b"id" => Self::Id,
-            b"title" => Self::Title,
-            b"status" => Self::Status,
-            b"dependsOn" => Self::DependsOn,
-            b"toolCallId" => Self::ToolCallId,
-            b"artifactId" => Self::ArtifactId,
-            b"updatedAt" => Self::UpdatedAt,
-            b"lastAccessedAt" => Self::LastAccessedAt,
-            _ => return None,
-        })
-    }
-
-    /// Whether an update can set it.
-    pub(crate) const fn is_updatable(self) -> bool {
-        matches!(self, Self::Title | Self::DependsOn | Self::ToolCallId | Self::ArtifactId)
-    }
-}
-
-/// Where in a node's map the values of its fields begin. 0, where the map's head is, stands for one that is not there, or was never looked for.
-#[derive(Debug, Clone, Copy, Default)]
-struct Places([u32; FIELDS]);
-
-impl Places {
-    /// Those in a map. Of a name that comes several times the last one counts, as it does for a decoder.
-    fn read(map: &[u8]) -> Self {
-        let mut places = Self::default();
-        let mut all = fields(map);
-        while let Some((name, value)) = all.next() {
-            if let Some(field) = content(name).and_then(NodeField::from_name) {
-                places.set(field, all.at() - value.len());
-            }
-        }
-        places
-    }
-
-    #[inline]
-    fn get(&self, field: NodeField) -> Option<usize> {
-        self.0.get(field as usize).map(|at| *at as usize).filter(|at| *at > 0)
-    }
-
-    #[inline]
-    fn set(&mut self, field: NodeField, at: usize) {
-        if let Some(place) = self.0.get_mut(field as usize) {
-            *place = short(at);
-        }
-    }
-
-    /// What was behind `old` is behind something of the length `new` now.
-    fn shift(&mut self, old: &Range<usize>, new: usize) {
-        for place in &mut self.0 {
-            let at = *place as usize;
-            if at >= old.end {
-                *place = short(at - old.len() + new);
-            }
-        }
-    }
-}
-
-/// A place in a value, which is shorter than 4 GiB.
-fn short(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(0)
-}
 
 /// A node as an event tells it.
 #[derive(Debug, Clone, Copy)]

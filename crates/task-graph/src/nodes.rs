@@ -4,7 +4,8 @@
 
 use crate::{
     index::Index,
-    node::{NewNode, Node, NodeField},
+    node::{NewNode, Node},
+    node_fields::NodeField,
     slab::Slab,
     values::Values,
 };
