@@ -90,17 +90,23 @@ function withoutDates(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withoutDates(part)]));
 }
 
-function fill(random: SeededRandom, frame: unknown): unknown {
-  if (Array.isArray(frame)) return frame.map((part) => fill(random, part));
+/** @param last - the text before, which now and then comes again */
+function fill(random: SeededRandom, frame: unknown, last = { text: "" }): unknown {
+  if (Array.isArray(frame)) return frame.map((part) => fill(random, part, last));
   if (typeof frame === "string") {
-    return random.pick([() => frame, wellFormedText, random.below(20) === 0 ? anyText : wellFormedText])(
-      random,
-    );
+    if (random.below(4) > 0) last.text = otherText(random, frame);
+    return last.text;
   }
   if (typeof frame === "number") return random.pick([frame, random.below(300), random.next(), -0, 2 ** 40]);
   if (frame === null || typeof frame === "boolean") return random.pick([null, true, false]);
   if (typeof frame !== "object" || frame instanceof Date || Buffer.isBuffer(frame)) return frame;
-  return Object.fromEntries(Object.entries(frame).map(([key, part]) => [key, fill(random, part)]));
+  return Object.fromEntries(Object.entries(frame).map(([key, part]) => [key, fill(random, part, last)]));
+}
+
+function otherText(random: SeededRandom, text: string): string {
+  const plain = (): string => `${random.next()}`;
+  const odd = random.below(20) === 0 ? anyText : wellFormedText;
+  return random.pick([() => text, wellFormedText, plain, odd])(random);
 }
 
 const ODD_KEYS = [

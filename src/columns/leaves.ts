@@ -12,6 +12,9 @@ const INTEGER: Leaf = "i";
 const DOUBLE: Leaf = "d";
 const BYTES: Leaf = "b";
 
+/** The cell of a text that is the one before it. */
+const SAME = -(2 ** 31);
+
 /** Where reading a group's columns is. */
 export class Leaves {
   readonly #group: NativeGroup;
@@ -41,6 +44,7 @@ export class Leaves {
     const each = kinds.length;
     let cell = this.#cell;
     let at = this.#text;
+    let cut = "";
     for (let place = 0, kind = 0; place < count * each; place += 1) {
       const what = kinds[kind];
       kind = kind + 1 === each ? 0 : kind + 1;
@@ -56,9 +60,12 @@ export class Leaves {
         leaves[place] = decode(bytes.subarray(start, this.#byte));
       } else if (taken >= 0) leaves[place] = table[taken];
       else {
-        const start = at;
-        at += ~taken;
-        leaves[place] = text.substring(start, at);
+        if (taken !== SAME) {
+          const start = at;
+          at += ~taken;
+          cut = text.substring(start, at);
+        }
+        leaves[place] = cut;
       }
     }
     this.#cell = cell;

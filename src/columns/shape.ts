@@ -2,7 +2,8 @@
  * The shape of the values of one group, as the addon tells it.
  *
  * What each kind takes of a group's columns:
- * - `s`, a text, `null` or a boolean: a cell. From 0 on it is a place in the batch's table; below 0 it is the complement of how many characters of the group's text it takes;
+ * - `s`, a text, `null` or a boolean: a cell. From 0 on it is a place in the batch's table; -2^31 stands for the text that was last cut from the group's text, which is the `s` before this one
+ *   in the value; any other one below 0 is the complement of how many characters of the group's text it takes;
  * - `i`, an integer: a cell, which is the integer;
  * - `d`, any number: a double;
  * - `b`, anything else: a cell, which is how many of the group's bytes it takes, a MessagePack value;

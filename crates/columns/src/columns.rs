@@ -16,7 +16,8 @@ pub struct Columns {
 /// Values of one shape, row after row.
 ///
 /// Each value takes, in the order of its shape, a cell for each `"s"`, `"i"` and `"b"`, and a double for each `"d"`. The cell of an `"i"` is the integer; that of a `"b"` is
-/// how many of `bytes` it takes; that of an `"s"` is a place in the table, or, below 0, the complement of how many characters of `text` it takes.
+/// how many of `bytes` it takes; that of an `"s"` is a place in the table, or [`SAME`](crate::SAME), or, below 0 otherwise, the
+/// complement of how many characters of `text` it takes.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Group {
     /// As JSON: `"s"` for a text, `null` or a boolean, `"i"` for an integer, `"d"` for a double, `"b"` for MessagePack, `["l", shape …]` for a list and

@@ -13,6 +13,9 @@ pub const NULL: i32 = 0;
 pub const FALSE: i32 = 1;
 /// The place of `true`.
 pub const TRUE: i32 = 2;
+/// In place of a place: the text that was last cut from the group's text, which is the `"s"` before this one in the value, comes again. Nodes are looked at when they are changed, and
+/// created when they are looked at, so that times follow each other that are the same.
+pub const SAME: i32 = i32::MIN;
 /// The place of the first text.
 const FIRST_TEXT: i32 = 3;
 

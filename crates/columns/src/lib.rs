@@ -21,6 +21,6 @@ mod skeleton;
 mod transcode;
 
 pub use columns::{Columns, Group};
-pub use dictionary::{FALSE, NULL, TRUE, Texts};
+pub use dictionary::{FALSE, NULL, SAME, TRUE, Texts};
 pub use skeleton::{LEFT, LONG_TEXT_BYTES, LongText, Skeleton};
 pub use transcode::Transcoder;

@@ -6,7 +6,7 @@ use agent_storage_messagepack::{Reader, Token};
 
 use crate::{
     columns::{Columns, Group},
-    dictionary::{Dictionary, FALSE, NULL, TRUE},
+    dictionary::{Dictionary, FALSE, NULL, SAME, TRUE},
     shapes::{NodeId, Shapes, Step},
 };
 
@@ -71,6 +71,8 @@ struct Batch<'s, 'a> {
     whole: Vec<u32>,
     /// The value under way.
     scratch: Group,
+    /// Its last text, where that was cut from the group's text; else empty.
+    last_cut: &'a [u8],
 }
 
 impl<'s, 'a> Batch<'s, 'a> {
@@ -83,11 +85,13 @@ impl<'s, 'a> Batch<'s, 'a> {
             groups: Vec::new(),
             whole: Vec::new(),
             scratch: Group::default(),
+            last_cut: &[],
         }
     }
 
     fn add(&mut self, row: u32, value: &'a [u8]) {
         self.scratch.clear();
+        self.last_cut = &[];
         let shape = if value.len() > MAX_VALUE_BYTES { None } else { self.walk(value) };
         match shape {
             Some(shape) => self.end_at(shape, row),
@@ -180,6 +184,7 @@ impl<'s, 'a> Batch<'s, 'a> {
 
     fn constant(&mut self, at: NodeId, place: i32) -> Option<NodeId> {
         self.scratch.cells.push(place);
+        self.last_cut = &[];
         self.shapes.step(at, Step::Text)
     }
 
@@ -200,6 +205,10 @@ impl<'s, 'a> Batch<'s, 'a> {
 
     fn text(&mut self, at: NodeId, text: &'a [u8]) -> Option<NodeId> {
         let next = self.shapes.step(at, Step::Text)?;
+        if !text.is_empty() && self.last_cut == text {
+            self.scratch.cells.push(SAME);
+            return Some(next);
+        }
         if self.places.len() <= next.index() {
             self.places.resize(self.shapes.len(), Place::default());
         }
@@ -219,9 +228,11 @@ impl<'s, 'a> Batch<'s, 'a> {
             place.repeats += 1;
             (place.last, place.last_cell) = (text, cell);
             self.scratch.cells.push(cell);
+            self.last_cut = &[];
         } else {
             self.scratch.text.extend_from_slice(text);
             self.scratch.cells.push(!i32::try_from(text.len()).ok()?);
+            self.last_cut = text;
         }
         Some(next)
     }

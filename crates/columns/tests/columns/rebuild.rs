@@ -1,7 +1,7 @@
 //! Columns give back exactly the values that went in, whatever those are.
 
 use crate::support::{encode, normal, rebuild};
-use agent_storage_columns::{Columns, Transcoder};
+use agent_storage_columns::{Columns, SAME, Transcoder};
 use proptest::prelude::*;
 use rmpv::Value;
 
@@ -57,6 +57,30 @@ fn a_log_becomes_few_groups_and_one_table() {
     assert!(columns.groups.iter().all(|group| group.rows.len() == 100));
     // The ids are in no table, what repeats and what is not ASCII is.
     assert_eq!(columns.texts.ends.len(), 2 + 1 + 5, "{}", columns.texts.text);
+}
+
+// The bug: a text that is said to be the one before it, which is another one, or in the table.
+#[test]
+fn texts_that_follow_each_other_cross_once() {
+    let node = |row: u64| {
+        let (id, time) = (format!("node {row}"), format!("2026-01-01T00:{row:04}"));
+        let then = if row.is_multiple_of(3) { time.clone() } else { format!("2026-02-02T00:{row:04}") };
+        map(&[
+            ("id", id.clone().into()),
+            ("depends", Value::Array(vec![id.into(), "plan".into()])),
+            ("created", time.clone().into()),
+            ("touched", then.clone().into()),
+            ("row", row.into()),
+            ("seen", then.into()),
+            ("none", Value::Nil),
+            ("again", time.into()),
+        ])
+    };
+    let nodes: Vec<_> = (0..300).map(node).collect();
+    let columns = transcode(&mut Transcoder::default(), &nodes);
+    let [group] = &columns.groups[..] else { panic!("{} groups", columns.groups.len()) };
+    let same = group.cells.iter().filter(|cell| **cell == SAME).count();
+    assert_eq!(same, 300 + 100 + 300, "that it depends on itself, was touched, and was seen");
 }
 
 // The bug: what a batch left behind in the transcoder shows in the next.

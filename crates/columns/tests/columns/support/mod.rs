@@ -2,7 +2,7 @@
 
 pub(crate) mod skeleton;
 
-use agent_storage_columns::{Columns, FALSE, Group, NULL, TRUE};
+use agent_storage_columns::{Columns, FALSE, Group, NULL, SAME, TRUE};
 use rmpv::Value;
 use serde_json::Value as Json;
 
@@ -74,6 +74,8 @@ struct Cursor<'a> {
     doubles: std::slice::Iter<'a, f64>,
     text: &'a [u8],
     bytes: &'a [u8],
+    /// What was last cut from the text.
+    cut: String,
 }
 
 impl<'a> Cursor<'a> {
@@ -83,6 +85,7 @@ impl<'a> Cursor<'a> {
             doubles: group.doubles.iter(),
             text: &group.text,
             bytes: &group.bytes,
+            cut: String::new(),
         }
     }
 
@@ -120,10 +123,13 @@ impl<'a> Cursor<'a> {
         if let Ok(place) = usize::try_from(cell) {
             return table[place].clone();
         }
-        let (text, rest) = self.text.split_at(usize::try_from(!cell).expect("a length"));
-        self.text = rest;
-        assert!(text.is_ascii());
-        String::from_utf8(text.to_vec()).expect("ASCII").into()
+        if cell != SAME {
+            let (text, rest) = self.text.split_at(usize::try_from(!cell).expect("a length"));
+            self.text = rest;
+            assert!(text.is_ascii());
+            self.cut = String::from_utf8(text.to_vec()).expect("ASCII");
+        }
+        self.cut.as_str().into()
     }
 
     fn decoded(&mut self) -> Value {
