@@ -14,7 +14,7 @@ use crate::{
 
 impl Store {
     /// Appends `events` to `stream`, all or none; answers the first one's sequence. `after`: only if this is the stream's last sequence, else
-    /// [`Error::Conflict`].
+    /// [`Conflict`](crate::error::Error::Conflict).
     pub fn append_events<B: AsRef<[u8]>>(
         &self,
         stream: &str,
