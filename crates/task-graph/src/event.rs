@@ -1,6 +1,6 @@
 //! An event, as far as the state depends on it.
 
-use crate::fields::{content, fields, integer};
+use crate::fields::{content, event_fields, integer};
 
 /// What happened, of what changes the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,17 +81,7 @@ impl<'a> Event<'a> {
             timestamp: &[],
             payload: &[],
         };
-        let mut all = fields(bytes);
-        while let Some(name) = all.next_name() {
-            let name = content(name).unwrap_or_default();
-            if name == b"payload"
-                && let Some(payload) = all.last_value()
-            {
-                // Most of an event, which not every event is asked for, and which whoever reads it goes through.
-                event.payload = payload;
-                break;
-            }
-            let Some(value) = all.value() else { break };
+        for (name, value) in event_fields(bytes) {
             match name {
                 b"type" => event.event_type = content(value).map_or(EventType::Other, EventType::from_name),
                 b"id" => event.id = value,

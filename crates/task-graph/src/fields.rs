@@ -2,6 +2,8 @@
 //!
 //! Constraint: a name is its encoded form throughout, since one that is not well-formed Unicode is no text in MessagePack: `docs/format.md` has an extension for those.
 
+use std::iter;
+
 use agent_storage_messagepack::{Reader, Token};
 
 /// The extension of a text that is not well-formed Unicode.
@@ -24,6 +26,17 @@ pub(crate) fn next_fields(mut reader: Reader<'_>) -> Fields<'_> {
         Some(Token::Map(left)) => Fields { reader, left, is_broken: false },
         _ => Fields { reader, left: 0, is_broken: true },
     }
+}
+
+/// The fields of the event that is all of `bytes`, each with what is in its name. A payload that comes last is most of an event, and not every event is asked for it: its value is whatever bytes are
+/// left, which whoever reads it goes through.
+pub(crate) fn event_fields(bytes: &[u8]) -> impl Iterator<Item = Field<'_>> {
+    let mut all = fields(bytes);
+    iter::from_fn(move || {
+        let name = content(all.next_name()?).unwrap_or_default();
+        let left = if name == b"payload" { all.last_value() } else { None };
+        Some((name, left.or_else(|| all.value())?))
+    })
 }
 
 /// See [`fields`].

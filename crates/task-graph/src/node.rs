@@ -5,7 +5,7 @@
 use agent_storage_messagepack::{Reader, write_map, write_text};
 
 use crate::{
-    fields::{content, fields, is_key, is_name, next_fields, value},
+    fields::{fields, is_name, value},
     node_fields::{NodeField, Places},
     slab::{Slab, Slot},
 };
@@ -15,33 +15,20 @@ use crate::{
 pub(crate) struct NewNode<'a> {
     bytes: &'a [u8],
     places: Places,
-    id_at: usize,
 }
 
 impl<'a> NewNode<'a> {
     /// The node that comes next; `None` unless that is a map whose keys are texts, with a text as `id`.
     pub(crate) fn read(reader: &mut Reader<'a>) -> Option<Self> {
         let start = reader.at();
-        let mut all = next_fields(reader.clone());
-        let (mut id_at, mut places) = (None, Places::default());
-        while let Some((name, value)) = all.next() {
-            if !is_key(name) {
-                return None;
-            }
-            let Some(field) = content(name).and_then(NodeField::from_name) else { continue };
-            let at = all.at() - value.len() - start;
-            places.set(field, at);
-            if field == NodeField::Id {
-                id_at = Some(at).filter(|_| is_name(value));
-            }
-        }
-        *reader = all.end()?;
-        Some(Self { bytes: reader.since(start), places, id_at: id_at? })
+        let places = Places::read(reader)?;
+        let new = Self { bytes: reader.since(start), places };
+        is_name(new.id()).then_some(new)
     }
 
     /// Its `id`, a text as it is encoded.
     pub(crate) fn id(&self) -> &'a [u8] {
-        value_at(self.bytes, self.id_at)
+        value_at(self.bytes, self.places.id_at())
     }
 }
 
@@ -66,7 +53,7 @@ impl Node {
 
     /// Where its `id` is.
     pub(crate) fn id_at(&self) -> usize {
-        self.places.get(NodeField::Id).unwrap_or(0)
+        self.places.id_at()
     }
 
     /// Its `id`, a text as it is encoded.
@@ -84,7 +71,7 @@ impl Node {
     /// Sets a field to an encoded value.
     pub(crate) fn set(&mut self, slab: &mut Slab, field: NodeField, value: &[u8]) {
         if self.places.get(field).is_none() {
-            self.places = Places::read(slab.get(self.slot));
+            self.places = Places::read(&mut Reader::new(slab.get(self.slot))).unwrap_or(self.places);
         }
         let Some(at) = self.places.get(field) else { return self.append(slab, field, value) };
         let old = at..at + value_at(slab.get(self.slot), at).len();

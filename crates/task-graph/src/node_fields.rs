@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use crate::fields::{content, fields};
+use agent_storage_messagepack::Reader;
+
+use crate::fields::{content, is_key, next_fields};
 
 /// How many fields are known.
 const FIELDS: usize = 8;
@@ -61,16 +63,27 @@ impl NodeField {
 pub(crate) struct Places([u32; FIELDS]);
 
 impl Places {
-    /// Those in a map. Of a name that comes several times the last one counts, as it does for a decoder.
-    pub(crate) fn read(map: &[u8]) -> Self {
+    /// Those in the map that comes next; `None` unless that is a map whose keys are texts. Of a name that comes several times the last one counts, as it does for a decoder.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let start = reader.at();
+        let mut all = next_fields(reader.clone());
         let mut places = Self::default();
-        let mut all = fields(map);
         while let Some((name, value)) = all.next() {
+            if !is_key(name) {
+                return None;
+            }
             if let Some(field) = content(name).and_then(NodeField::from_name) {
-                places.set(field, all.at() - value.len());
+                places.set(field, all.at() - value.len() - start);
             }
         }
-        places
+        *reader = all.end()?;
+        Some(places)
+    }
+
+    /// Where the value of `id` is.
+    #[inline]
+    pub(crate) fn id_at(&self) -> usize {
+        self.get(NodeField::Id).unwrap_or(0)
     }
 
     #[inline]

@@ -30,7 +30,6 @@ pub(crate) struct Slot {
 
 impl Slot {
     fn new(at: usize, length: usize, room: usize) -> Self {
-        let short = |length| u32::try_from(length).unwrap_or(u32::MAX);
         Self { at, length: short(length), room: NonZeroU32::new(short(room)).unwrap_or(NonZeroU32::MIN) }
     }
 
@@ -115,7 +114,7 @@ impl Slab {
         if let Some(place) = value.get_mut(old.start..old.start + new.len()) {
             place.copy_from_slice(new);
         }
-        *slot = Slot { length: Slot::new(0, length, 0).length, ..*slot };
+        slot.length = short(length);
     }
 
     /// Whether packing is worth it: it takes time with what is used.
@@ -144,6 +143,10 @@ impl Slab {
         self.bytes.resize(slot.at + slot.room(), 0);
         slot
     }
+}
+
+fn short(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 fn roomy(length: usize) -> usize {

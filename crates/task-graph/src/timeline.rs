@@ -6,7 +6,7 @@ use agent_storage_messagepack::write_map;
 use hashbrown::HashMap;
 
 use crate::{
-    fields::{content, fields, is_text},
+    fields::{content, event_fields, is_text},
     slab::{Slab, Slot},
     values::Values,
 };
@@ -115,13 +115,7 @@ impl Timeline {
 impl<'a> Told<'a> {
     fn read(event: &'a [u8]) -> Self {
         let mut told = Self::default();
-        let mut all = fields(event);
-        while let Some(name) = all.next_name() {
-            let name = content(name).unwrap_or_default();
-            if name == b"payload" && all.last_value().is_some() {
-                break;
-            }
-            let Some(value) = all.value() else { break };
+        for (name, value) in event_fields(event) {
             match name {
                 b"sequenceId" => told.sequence_id = value,
                 b"type" => told.event_type = value,

@@ -35,10 +35,7 @@ impl Engine {
                 if writer.entries() == 0 { Ok(None) } else { writer.finish().map(Some) }
             })
             .and_then(|meta| meta.map(|meta| self.open_run(meta)).transpose());
-        if !matches!(written, Ok(Some(_))) {
-            self.discard(&names::run(number));
-        }
-        written.map_err(|error| self.unless_full(error))
+        self.or_discard(&names::run(number), written)
     }
 
     pub(super) fn open_run(&self, meta: RunMeta) -> Result<(RunMeta, Arc<Run>)> {
@@ -58,8 +55,12 @@ impl Engine {
                 if writer.records() == 0 { Ok(None) } else { writer.seal().map(Some) }
             })
             .and_then(|meta| meta.map(|meta| self.open_sealed(meta)).transpose());
+        self.or_discard(&names::pack(number), written)
+    }
+
+    fn or_discard<T>(&self, name: &str, written: Result<Option<T>>) -> Result<Option<T>> {
         if !matches!(written, Ok(Some(_))) {
-            self.discard(&names::pack(number));
+            self.discard(name);
         }
         written.map_err(|error| self.unless_full(error))
     }

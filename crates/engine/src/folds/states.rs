@@ -71,17 +71,17 @@ impl<'a> States<'a> {
         } else {
             self.snapshot.scan(&from, Some(&until), false)?
         };
-        let mut bytes = Vec::new();
-        if bytes.try_reserve_exact((state.pieces as usize).saturating_mul(PIECE_BYTES)).is_err() {
+        let pieces = ReadAhead::new(Pieces { scan, left: state.pieces });
+        let SomePieces { mut bytes, mut count } = pieces.next()?.unwrap_or_default();
+        let left = (state.pieces - count) as usize;
+        if bytes.try_reserve_exact(left.saturating_mul(PIECE_BYTES)).is_err() {
             return Ok(None);
         }
-        let mut found = 0;
-        let pieces = ReadAhead::new(Pieces { scan, left: state.pieces });
         while let Some(some) = pieces.next()? {
             bytes.extend_from_slice(&some.bytes);
-            found += some.count;
+            count += some.count;
         }
-        Ok((found == state.pieces).then_some(bytes))
+        Ok((count == state.pieces).then_some(bytes))
     }
 
     /// The state after `sequence` of so many bytes.
@@ -127,6 +127,7 @@ impl<'a> States<'a> {
 }
 
 /// Some pieces, one behind the other.
+#[derive(Default)]
 struct SomePieces {
     bytes: Vec<u8>,
     count: u32,
@@ -140,8 +141,9 @@ struct Pieces {
 
 impl Walk<SomePieces> for Pieces {
     fn next(&mut self) -> Result<Option<SomePieces>> {
-        let mut some = SomePieces { bytes: Vec::with_capacity(BATCH_PIECES * PIECE_BYTES), count: 0 };
-        while self.left > 0 && (some.count as usize) < BATCH_PIECES {
+        let most = BATCH_PIECES.min(self.left as usize);
+        let mut some = SomePieces { bytes: Vec::with_capacity(most * PIECE_BYTES), count: 0 };
+        while (some.count as usize) < most {
             // Where one is missing, so are they all: there are fewer than were counted.
             let Some((_, piece)) = self.scan.step()? else {
                 self.left = 0;
