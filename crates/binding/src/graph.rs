@@ -3,7 +3,7 @@
 //! Constraint: the state crosses to JavaScript once, in columns, as replayed events do, when it is looked at.
 
 use agent_storage_engine::{
-    folds::{Fold, Folded, Run, Stretch},
+    folds::{Folded, Run, Stretch},
     ids::Sequence,
 };
 use agent_storage_messagepack::write_list;
@@ -17,28 +17,9 @@ use napi_derive::napi;
 use crate::{
     buffers::Bytes,
     column_walk::NativeColumnWalk,
+    graph_fold::GraphFold,
     shapes::{integer, number},
 };
-
-/// A task graph as a fold of the engine.
-#[derive(Default)]
-pub(crate) struct GraphFold(Graph);
-
-impl Fold for GraphFold {
-    const NAME: &'static str = "task-graph";
-
-    fn apply(&mut self, event: &[u8]) {
-        self.0.apply(event);
-    }
-
-    fn encode(&self) -> Vec<u8> {
-        self.0.encode()
-    }
-
-    fn decode(bytes: Vec<u8>) -> Option<Self> {
-        Graph::decode(bytes).ok().map(Self)
-    }
-}
 
 /// A state. It is not the store's any more.
 #[napi(object, object_from_js = false)]

@@ -19,6 +19,7 @@ mod errors;
 mod events;
 mod graph;
 mod graph_calls;
+mod graph_fold;
 mod listing;
 mod long_call;
 mod ops;

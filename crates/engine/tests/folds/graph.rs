@@ -2,8 +2,6 @@
 
 use std::iter;
 
-use agent_storage_engine::folds::Fold;
-use agent_task_graph::Graph;
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
@@ -12,6 +10,7 @@ use rmpv::Value;
 
 use super::subject::Subject;
 use crate::{
+    graph_fold::GraphFold,
     graph_support::{
         events::{Fields, event},
         plain::{PlainGraph, decode, encode, found, map},
@@ -21,26 +20,6 @@ use crate::{
 
 /// As much as makes a state that takes several records.
 const LARGE_BYTES: usize = 20_000;
-
-/// See the module.
-#[derive(Debug, Default)]
-pub(super) struct GraphFold(Graph);
-
-impl Fold for GraphFold {
-    const NAME: &'static str = "task-graph";
-
-    fn apply(&mut self, event: &[u8]) {
-        self.0.apply(event);
-    }
-
-    fn encode(&self) -> Vec<u8> {
-        self.0.encode()
-    }
-
-    fn decode(bytes: Vec<u8>) -> Option<Self> {
-        Graph::decode(bytes).ok().map(Self)
-    }
-}
 
 impl Subject for GraphFold {
     type Plain = PlainGraph;

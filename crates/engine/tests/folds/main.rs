@@ -10,6 +10,8 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[path = "../../../binding/src/graph_fold.rs"]
+mod graph_fold;
 #[path = "../../../task-graph/tests/support/mod.rs"]
 pub mod graph_support;
 #[path = "../support/mod.rs"]

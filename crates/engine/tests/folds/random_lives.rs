@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use agent_storage_engine::{engine::Op, error::Error, ids::Sequence, registry::Registry, store::Store};
 
-use super::{KEY, STREAM, chain::Chain, graph::GraphFold, keep, model::Model, open, subject::Subject};
+use super::{KEY, STREAM, chain::Chain, graph_fold::GraphFold, keep, model::Model, open, subject::Subject};
 use crate::support::{
     long_run::{is_long, print_figures, seeds},
     rng::Rng,
