@@ -89,7 +89,7 @@ export declare class NativeStore {
   /** The last event of `run` before `until` of which a state is kept; 0 where there is none. */
   keptGraph(stream: string, run: NativeRun, until: number): number
   /**
-   * Keeps the state after the last event of `run`, whose last stretch is open, before `until`, and lets pruned events go that it stands for; how many bytes it has, 0 where it was kept before or is not
+   * Keeps the state after the last event of `run`, whose last stretch is open, before `until`, and lets pruned events go that it stands for; how many bytes it has before it is compressed, 0 where it was kept before or is not
    * needed. `ERR_STORAGE_CONFLICT` where the run is another one by now.
    */
   keepGraph(stream: string, run: NativeRun, until: number): Promise<number>

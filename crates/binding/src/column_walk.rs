@@ -3,16 +3,19 @@
 //! Constraint: what a walk keeps in memory is told to V8, which would not collect it for its own size. But what V8 has collected is given back only once the event loop turns, so a program
 //! that does not let it turn is told when much is held.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicI64, Ordering},
+};
 
 use agent_storage_columns::Transcoder;
 use agent_storage_engine::{
-    error::Result as StorageResult,
+    error::{Error as StorageError, Result as StorageResult},
     events::replay::EventBatch,
     ids::Sequence,
     store::{Events, ReadAhead, Walk},
 };
-use agent_task_graph::Values;
+use agent_task_graph::{Malformed, Values};
 use napi::{Env, Result, bindgen_prelude::ObjectFinalize};
 use napi_derive::napi;
 
@@ -48,11 +51,12 @@ impl NativeColumnWalk {
         Self { batches: events.read_ahead(COLUMN_VALUES, COLUMN_BYTES, make), held_bytes: 0 }
     }
 
-    /// Over values of nobody else.
-    pub(crate) fn of_values(env: &Env, values: Values) -> Result<Self> {
+    /// Over values of nobody else, which come from the store in `directory`.
+    pub(crate) fn of_values(env: &Env, values: Values, directory: &Path) -> Result<Self> {
         let held_bytes = i64::try_from(values.held_bytes()).unwrap_or(i64::MAX);
         hold(env, held_bytes)?;
-        let batches = ReadAhead::new(ValueBatches { values, transcoder: Transcoder::default() });
+        let (directory, transcoder) = (directory.to_owned(), Transcoder::default());
+        let batches = ReadAhead::new(ValueBatches { values, transcoder, directory });
         Ok(Self { batches, held_bytes })
     }
 
@@ -96,11 +100,14 @@ impl ObjectFinalize for NativeColumnWalk {
 struct ValueBatches {
     values: Values,
     transcoder: Transcoder,
+    directory: PathBuf,
 }
 
 impl Walk<NativeColumns> for ValueBatches {
     fn next(&mut self) -> StorageResult<Option<NativeColumns>> {
         let values = self.values.next(COLUMN_VALUES, COLUMN_BYTES);
+        let values = values
+            .map_err(|Malformed| StorageError::corrupt(&self.directory, 0, "kept state of a task graph"))?;
         let columns = self.transcoder.transcode(values.iter().copied());
         Ok((!values.is_empty()).then(|| NativeColumns::new(Sequence(0), &values, columns)))
     }

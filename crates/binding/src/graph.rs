@@ -2,12 +2,14 @@
 //!
 //! Constraint: the state crosses to JavaScript once, in columns, as replayed events do, when it is looked at.
 
+use std::path::Path;
+
 use agent_storage_engine::{
     folds::{Folded, Run, Stretch},
     ids::Sequence,
 };
 use agent_storage_messagepack::write_list;
-use agent_task_graph::Graph;
+use agent_task_graph::{FinishedGraph, Head};
 use napi::{
     Env, Result,
     bindgen_prelude::{Float64ArraySlice, Uint8ArraySlice},
@@ -17,7 +19,6 @@ use napi_derive::napi;
 use crate::{
     buffers::Bytes,
     column_walk::NativeColumnWalk,
-    graph_fold::GraphFold,
     shapes::{integer, number},
 };
 
@@ -45,16 +46,14 @@ pub struct NativeGraph {
 }
 
 impl NativeGraph {
-    pub(crate) fn new(env: &Env, folded: Folded<GraphFold>) -> Result<Self> {
+    /// A state that was folded from the store in `directory`.
+    pub(crate) fn new(env: &Env, folded: Folded<FinishedGraph>, directory: &Path) -> Result<Self> {
         let is_crowded = NativeColumnWalk::is_crowded();
-        let graph = folded.state.0;
-        let [node_count, edge_count] =
-            [graph.node_count(), graph.edge_count()].map(|count| number(count as u64));
-        let head = head(&graph).into();
-        let [nodes, edges] = graph.into_values();
-        let walk = |values| NativeColumnWalk::of_values(env, values);
+        let FinishedGraph { head, nodes, edges } = folded.state;
+        let [node_count, edge_count] = [&nodes, &edges].map(|values| number(values.left() as u64));
+        let walk = |values| NativeColumnWalk::of_values(env, values, directory);
         let (nodes, edges) = (walk(nodes)?, walk(edges)?);
-        let events_read = number(folded.events);
+        let (head, events_read) = (encoded(&head).into(), number(folded.events));
         Ok(Self { node_count, edge_count, nodes, edges, head, events_read, is_crowded })
     }
 }
@@ -89,9 +88,9 @@ fn stretches(pairs: &[f64]) -> Vec<Stretch> {
     pairs.iter().map(|[from, until]| Stretch { from: sequence(*from), until: sequence(*until) }).collect()
 }
 
-fn head(graph: &Graph) -> Vec<u8> {
+fn encoded(head: &Head) -> Vec<u8> {
     let mut bytes = Vec::new();
     write_list(&mut bytes, 6);
-    graph.encode_head(&mut bytes);
+    head.encode(&mut bytes);
     bytes
 }

@@ -34,7 +34,7 @@ impl NativeStore {
         let [first, until] = [first, until].map(|value| Sequence(integer(value)));
         let folded = self.store.fold::<GraphFold>(&stream, &run.into(), first, until);
         let folded = folded.map_err(|error| to_js(env, &error))?;
-        folded.map(|folded| NativeGraph::new(env, folded)).transpose()
+        folded.map(|folded| NativeGraph::new(env, folded, self.store.path())).transpose()
     }
 
     /// A page of what happened: of at most `limit` events of `run` from the sequence `from` on that `filter` wants, a map of `sequenceId`, `type`, `nodeId`, `timestamp`, and `isRepeat`
@@ -53,7 +53,8 @@ impl NativeStore {
         let limit = usize::try_from(integer(limit)).unwrap_or(usize::MAX);
         let from = Sequence(integer(from));
         let page = timeline::page(&self.store, &stream, &run, from, filter.into(), limit);
-        NativeColumnWalk::of_values(env, page.map_err(|error| to_js(env, &error))?)
+        let page = page.map_err(|error| to_js(env, &error))?;
+        NativeColumnWalk::of_values(env, page, self.store.path())
     }
 
     /// The last event of `run` before `until` of which a state is kept; 0 where there is none.
@@ -63,7 +64,7 @@ impl NativeStore {
         kept.map(|kept| number(kept.map_or(0, |sequence| sequence.0))).map_err(|error| to_js(env, &error))
     }
 
-    /// Keeps the state after the last event of `run`, whose last stretch is open, before `until`, and lets pruned events go that it stands for; how many bytes it has, 0 where it was kept before or is not
+    /// Keeps the state after the last event of `run`, whose last stretch is open, before `until`, and lets pruned events go that it stands for; how many bytes it has before it is compressed, 0 where it was kept before or is not
     /// needed. `ERR_STORAGE_CONFLICT` where the run is another one by now.
     #[napi(catch_unwind, ts_return_type = "Promise<number>")]
     pub fn keep_graph<'env>(

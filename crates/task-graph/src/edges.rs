@@ -59,14 +59,18 @@ impl Edges {
         self.all.len() - self.removed
     }
 
+    /// How many bytes they have.
+    pub(crate) fn bytes(&self) -> usize {
+        self.slab.used_bytes()
+    }
+
     /// As they are encoded, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.all.iter().flatten().map(|slot| self.slab.get(*slot))
     }
 
     pub(crate) fn into_values(self) -> Values {
-        let (count, list_bytes) = (self.len(), self.all.capacity() * size_of::<Option<Slot>>());
-        Values::new(self.slab, self.all.into_iter().flatten(), count, list_bytes)
+        Values::new(self.slab, self.all.into_iter().flatten().collect())
     }
 
     /// Forgets the places of removed ones, and gives their bytes back.

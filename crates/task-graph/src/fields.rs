@@ -192,6 +192,14 @@ pub(crate) fn next_integer(reader: &mut Reader<'_>) -> Option<u64> {
     }
 }
 
+/// How many items the list has that comes next, whose items come then.
+pub(crate) fn next_list(reader: &mut Reader<'_>) -> Option<u32> {
+    match reader.token()? {
+        Token::List(count) => Some(count),
+        _ => None,
+    }
+}
+
 /// JavaScript has one kind of number, and not every encoder writes a whole one as an integer.
 fn whole(number: f64) -> Option<u64> {
     #[expect(

@@ -4,21 +4,11 @@ use crate::{
     edges::{Edges, ends},
     event::{Event, EventType},
     fields::{content, field, fields, is_map, is_number, is_text, name, pick},
+    head::Head,
     node::NewNode,
     node_fields::NodeField,
     nodes::Nodes,
-    progress::Progress,
-    values::Values,
 };
-
-/// What is counted beside what there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counters {
-    /// Nodes that were evicted.
-    pub evicted_nodes: u64,
-    /// Compactions that were recorded.
-    pub compactions: u64,
-}
 
 /// As long as no node becomes 4 GiB of it, however often each of its fields is set.
 const MAX_EVENT_BYTES: usize = 256 << 20;
@@ -28,8 +18,7 @@ const MAX_EVENT_BYTES: usize = 256 << 20;
 pub struct Graph {
     pub(crate) nodes: Nodes,
     pub(crate) edges: Edges,
-    pub(crate) counters: Counters,
-    pub(crate) progress: Progress,
+    pub(crate) head: Head,
 }
 
 impl Graph {
@@ -39,14 +28,15 @@ impl Graph {
             return;
         }
         let event = Event::read(bytes);
-        self.progress.add(&event);
+        self.head.progress.add(&event);
         match event.event_type {
             EventType::NodeCreated => self.create(event.payload),
             EventType::NodeUpdated => self.update(&event),
             EventType::NodeEvicted => self.evict(event.payload),
             EventType::Compaction => {
                 let is_one = field(event.payload, "removedCount").is_some_and(is_number);
-                self.counters.compactions = self.counters.compactions.saturating_add(is_one.into());
+                let compactions = &mut self.head.counters.compactions;
+                *compactions = compactions.saturating_add(is_one.into());
             }
             other => {
                 if let Some(status) = other.status() {
@@ -66,14 +56,14 @@ impl Graph {
         self.edges.len()
     }
 
-    /// What was counted.
-    pub fn counters(&self) -> Counters {
-        self.counters
+    /// How many bytes the nodes and edges have: storing a state takes time with them, and memory.
+    pub fn size_bytes(&self) -> usize {
+        self.nodes.bytes() + self.edges.bytes()
     }
 
-    /// How far the run had come.
-    pub fn progress(&self) -> &Progress {
-        &self.progress
+    /// What there is beside nodes and edges.
+    pub fn head(&self) -> &Head {
+        &self.head
     }
 
     /// The nodes, each a MessagePack map, in the order of their creation.
@@ -84,11 +74,6 @@ impl Graph {
     /// The edges, each a MessagePack map, in the order in which they were added.
     pub fn edges(&self) -> impl Iterator<Item = &[u8]> {
         self.edges.iter()
-    }
-
-    /// The nodes and the edges, for whoever has no other use for the state.
-    pub fn into_values(self) -> [Values; 2] {
-        [self.nodes.into_values(), self.edges.into_values()]
     }
 
     fn create(&mut self, payload: &[u8]) {
@@ -139,7 +124,8 @@ impl Graph {
 
     fn evict(&mut self, payload: &[u8]) {
         let Some(id) = field(payload, "node").and_then(|node| name(node, "id")) else { return };
-        self.counters.evicted_nodes = self.counters.evicted_nodes.saturating_add(1);
+        let evicted_nodes = &mut self.head.counters.evicted_nodes;
+        *evicted_nodes = evicted_nodes.saturating_add(1);
         self.edges.remove_all_of(id);
         self.nodes.remove(id);
     }

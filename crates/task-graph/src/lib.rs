@@ -20,8 +20,12 @@
 mod edges;
 mod event;
 mod fields;
+mod finished;
+mod frames;
 mod graph;
+mod head;
 mod index;
+mod malformed;
 mod node;
 mod node_fields;
 mod nodes;
@@ -32,8 +36,10 @@ mod timeline;
 mod values;
 
 pub use event::{Event, EventType};
-pub use graph::{Counters, Graph};
+pub use finished::FinishedGraph;
+pub use graph::Graph;
+pub use head::{Counters, Head};
+pub use malformed::Malformed;
 pub use progress::{Gap, Progress};
-pub use stored::Malformed;
 pub use timeline::{REPEAT_EVENTS, Timeline, TimelineFilter};
 pub use values::Values;

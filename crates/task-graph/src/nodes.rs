@@ -36,6 +36,11 @@ impl Nodes {
         self.list.all.len() - self.evicted
     }
 
+    /// How many bytes they have.
+    pub(crate) fn bytes(&self) -> usize {
+        self.list.slab.used_bytes()
+    }
+
     /// Their maps, each with the place of its `id`.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], usize)> {
         let List { slab, all } = &self.list;
@@ -43,10 +48,8 @@ impl Nodes {
     }
 
     pub(crate) fn into_values(self) -> Values {
-        let count = self.len();
         let List { slab, all } = self.list;
-        let list_bytes = all.capacity() * size_of::<Option<Node>>();
-        Values::new(slab, all.into_iter().flatten().map(|node| node.slot), count, list_bytes)
+        Values::new(slab, all.into_iter().flatten().map(|node| node.slot).collect())
     }
 
     /// Adds a node, or puts it in place of the one with its id.

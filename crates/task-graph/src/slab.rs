@@ -72,9 +72,14 @@ impl Lying {
 }
 
 impl Slab {
-    /// Of values that fill `bytes` from `start` on.
-    pub(crate) fn of(bytes: Vec<u8>, start: usize) -> Self {
-        Self { bytes, unused: start }
+    /// Of values that lie in `bytes`, of which no value has `unused`.
+    pub(crate) fn of(bytes: Vec<u8>, unused: usize) -> Self {
+        Self { bytes, unused }
+    }
+
+    /// What the values were in.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
     }
 
     pub(crate) fn get(&self, slot: Slot) -> &[u8] {
@@ -125,11 +130,16 @@ impl Slab {
     /// Leaves nothing but the values of `slots`.
     pub(crate) fn pack<'s>(&mut self, slots: impl Iterator<Item = &'s mut Slot>) {
         let mut packed = Self::default();
-        packed.bytes.reserve_exact(self.bytes.len().saturating_sub(self.unused));
+        packed.bytes.reserve_exact(self.used_bytes());
         for slot in slots {
             *slot = packed.add_roomy(self.get(*slot));
         }
         *self = packed;
+    }
+
+    /// How many bytes the values have.
+    pub(crate) fn used_bytes(&self) -> usize {
+        self.bytes.len().saturating_sub(self.unused)
     }
 
     /// How many bytes are held.

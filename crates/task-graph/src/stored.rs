@@ -1,168 +1,120 @@
 //! A state as bytes, so that it need not be folded again from the beginning.
 //!
-//! Layout: `u8` version 2, and then in MessagePack: the count of evicted nodes · the count of compactions · the last `sequenceId` · the last event's id · its
-//! timestamp (each the empty text where there was none) · a list of gaps, each a list of its two ends · a list of, for each node, its length and where in it the value of `id` begins · a list of the edges' lengths · how many bytes the nodes have · the nodes and the edges, maps one behind the other.
+//! Layout: `u8` version 3, and then in MessagePack: what the state tells beside nodes and edges (`head.rs`) · for each frame of nodes how many nodes it holds, how many bytes it holds and as how many it is stored, all in one list · the
+//! same for the frames of edges; and then the frames (`frames/mod.rs`), one behind the other. The mark of a node is where in it the value of `id` begins; an edge has none.
 //!
 //! Constraints: what comes back has the same nodes, edges and counters, and goes on in the same way; bytes that do not add up are refused whole. That they are those which were
-//! written is for whoever keeps them to know: what is in a node is not looked at before it is needed.
+//! written is for whoever keeps them to know: of a state that nobody goes on from, what is in a frame is not looked at before it is needed.
 
-use std::{error::Error, fmt};
-
-use agent_storage_messagepack::{Reader, Token, write_integer, write_list, write_text};
+use agent_storage_messagepack::{Reader, write_integer, write_list};
 
 use crate::{
     edges::Edges,
-    fields::{content, is_name, next_integer, value},
-    graph::{Counters, Graph},
+    fields::{next_integer, next_list},
+    finished::FinishedGraph,
+    frames::{Frame, FrameReader, write_frames},
+    graph::Graph,
+    head::Head,
+    malformed::Malformed,
     node::Node,
     nodes::Nodes,
-    progress::{Gap, Progress},
-    slab::{Lying, Slab},
+    slab::{Slab, Slot},
+    values::Values,
 };
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
-/// Bytes that are no state of this version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Malformed;
-
-impl fmt::Display for Malformed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no state of a task graph")
-    }
-}
-
-impl Error for Malformed {}
+/// How many numbers there are of each frame.
+const FRAME_NUMBERS: usize = 3;
 
 impl Graph {
     /// The state as bytes.
     pub fn encode(&self) -> Vec<u8> {
+        let mut stored = Vec::new();
+        let mut nodes = self.nodes.iter().map(|(node, id_at)| (node, Some(id_at)));
+        let mut edges = self.edges().map(|edge| (edge, None));
+        let frames = [write_frames(&mut nodes, &mut stored), write_frames(&mut edges, &mut stored)];
         let mut bytes = vec![VERSION];
-        self.encode_head(&mut bytes);
-        write_list(&mut bytes, 2 * self.node_count());
-        for (node, id_at) in self.nodes.iter() {
-            write_integer(&mut bytes, node.len() as u64);
-            write_integer(&mut bytes, id_at as u64);
+        self.head.encode(&mut bytes);
+        for frames in frames {
+            write_list(&mut bytes, FRAME_NUMBERS * frames.len());
+            for Frame { values, raw_bytes, stored_bytes } in frames {
+                for number in [values, raw_bytes, stored_bytes] {
+                    write_integer(&mut bytes, number as u64);
+                }
+            }
         }
-        write_list(&mut bytes, self.edge_count());
-        self.edges().for_each(|edge| write_integer(&mut bytes, edge.len() as u64));
-        let node_bytes: usize = self.nodes().map(<[u8]>::len).sum();
-        write_integer(&mut bytes, node_bytes as u64);
-        bytes.reserve(node_bytes);
-        self.nodes().chain(self.edges()).for_each(|value| bytes.extend_from_slice(value));
+        bytes.reserve_exact(stored.len());
+        bytes.extend_from_slice(&stored);
         bytes
     }
 
-    /// Appends what a state tells beside its nodes and edges, six values of MessagePack: the count of evicted nodes, the count of compactions, the last `sequenceId`, the last event's
-    /// id and its timestamp (each the empty text where there was none), and a list of gaps, each a list of its two ends.
-    pub fn encode_head(&self, bytes: &mut Vec<u8>) {
-        let Counters { evicted_nodes, compactions } = self.counters();
-        let progress = self.progress();
-        for number in [evicted_nodes, compactions, progress.last_id] {
-            write_integer(bytes, number);
-        }
-        for text in [progress.event_id(), progress.timestamp()] {
-            if text.is_empty() {
-                write_text(bytes, "");
-            }
-            bytes.extend_from_slice(text);
-        }
-        write_list(bytes, progress.gaps.len());
-        for gap in &progress.gaps {
-            write_list(bytes, 2);
-            write_integer(bytes, gap.from);
-            write_integer(bytes, gap.to);
-        }
-    }
-
-    /// The state that `bytes` are.
+    /// The state that `bytes` are, to go on from.
     pub fn decode(bytes: Vec<u8>) -> Result<Self, Malformed> {
-        read(bytes).ok_or(Malformed)
+        read(bytes).and_then(unfold).ok_or(Malformed)
     }
 }
 
-fn read(mut bytes: Vec<u8>) -> Option<Graph> {
+impl FinishedGraph {
+    /// The state that `bytes` are, whose nodes and edges stay compressed until it is their turn.
+    pub fn decode(bytes: Vec<u8>) -> Result<Self, Malformed> {
+        let Stored { head, nodes, edges } = read(bytes).ok_or(Malformed)?;
+        Ok(Self { head, nodes: Values::of_frames(nodes), edges: Values::of_frames(edges) })
+    }
+}
+
+/// A state of which no frame was read.
+struct Stored {
+    head: Head,
+    nodes: FrameReader,
+    edges: FrameReader,
+}
+
+fn read(mut bytes: Vec<u8>) -> Option<Stored> {
     let (&VERSION, rest) = bytes.split_first()? else { return None };
     let mut reader = Reader::new(rest);
-    let counters =
-        Counters { evicted_nodes: next_integer(&mut reader)?, compactions: next_integer(&mut reader)? };
-    let progress = read_progress(&mut reader)?;
-    let (mut sizes, mut lengths) = (Sizes::pass(&mut reader)?, Sizes::pass(&mut reader)?);
-    let node_bytes = usize::try_from(next_integer(&mut reader)?).ok()?;
+    let head = Head::read(&mut reader)?;
+    let (nodes, edges) = (read_frames(&mut reader)?, read_frames(&mut reader)?);
     let start = bytes.len() - reader.rest().len();
-    let end = start.checked_add(node_bytes).filter(|end| *end <= bytes.len())?;
-    let mut lying = Lying::new(start..end);
-    let nodes = sizes.read(2, |sizes| Some(Node::of(lying.next(sizes.next()?)?, sizes.next()?)))?;
-    let mut lying_edges = Lying::new(0..bytes.len() - end);
-    let edges = lengths.read(1, |lengths| lying_edges.next(lengths.next()?))?;
-    let edge_bytes = bytes.split_off(end);
-    bytes.shrink_to_fit();
-    (lying.is_done() && lying_edges.is_done()).then(|| Graph {
-        nodes: Nodes::of(Slab::of(bytes, start), nodes),
-        edges: Edges::of(Slab::of(edge_bytes, 0), edges),
-        counters,
-        progress,
-    })
+    let end = nodes.iter().try_fold(start, |sum, frame| sum.checked_add(frame.stored_bytes));
+    let edge_bytes = bytes.split_off(end.filter(|end| *end <= bytes.len())?);
+    let (nodes, edges) = (FrameReader::new(nodes, bytes, start)?, FrameReader::new(edges, edge_bytes, 0)?);
+    Some(Stored { head, nodes, edges })
 }
 
-/// A list of lengths and places.
-struct Sizes<'a> {
-    reader: Reader<'a>,
-    count: usize,
-}
-
-impl<'a> Sizes<'a> {
-    /// The list that comes next.
-    fn pass(reader: &mut Reader<'a>) -> Option<Self> {
-        let mut ahead = reader.clone();
-        reader.skip_value()?;
-        let count = list(&mut ahead)? as usize;
-        Some(Self { reader: ahead, count })
+fn read_frames(reader: &mut Reader<'_>) -> Option<Vec<Frame>> {
+    let numbers = next_list(reader)? as usize;
+    let mut next = || usize::try_from(next_integer(reader)?).ok();
+    let mut frames = Vec::new();
+    for _ in 0..numbers / FRAME_NUMBERS {
+        frames.push(Frame { values: next()?, raw_bytes: next()?, stored_bytes: next()? });
     }
+    numbers.is_multiple_of(FRAME_NUMBERS).then_some(frames)
+}
 
-    /// What `read` makes of each `group` of them.
-    fn read<T>(
-        &mut self,
-        group: usize,
-        mut read: impl FnMut(&mut Self) -> Option<T>,
-    ) -> Option<Vec<Option<T>>> {
-        if !self.count.is_multiple_of(group) {
-            return None;
+fn unfold(Stored { head, nodes, edges }: Stored) -> Option<Graph> {
+    let (mut all_nodes, mut all_edges) = (Vec::new(), Vec::new());
+    let nodes = read_all(nodes, &mut |slot, id_at| {
+        all_nodes.push(Some(Node::of(slot, id_at?)));
+        Some(())
+    })?;
+    let edges = read_all(edges, &mut |slot, _| {
+        all_edges.push(Some(slot));
+        Some(())
+    })?;
+    Some(Graph { nodes: Nodes::of(nodes, all_nodes), edges: Edges::of(edges, all_edges), head })
+}
+
+/// All that `frames` hold, each value's slot and mark given to `put`.
+fn read_all(mut frames: FrameReader, put: &mut dyn FnMut(Slot, Option<usize>) -> Option<()>) -> Option<Slab> {
+    let (mut raw, mut unused) = (Vec::new(), 0);
+    raw.try_reserve_exact(frames.raw_bytes()).ok()?;
+    while !frames.is_done() {
+        let laid = frames.next(&mut raw)?;
+        unused += laid.unused;
+        for (index, slot) in laid.slots.into_iter().enumerate() {
+            put(slot, laid.marks.get(index).copied())?;
         }
-        let count = self.count / group;
-        // Passing over the list has shown that there are so many.
-        let mut all = Vec::with_capacity(count);
-        for _ in 0..count {
-            all.push(Some(read(self)?));
-        }
-        Some(all)
     }
-
-    fn next(&mut self) -> Option<usize> {
-        usize::try_from(next_integer(&mut self.reader)?).ok()
-    }
-}
-
-fn read_progress(reader: &mut Reader<'_>) -> Option<Progress> {
-    let last_id = next_integer(reader)?;
-    let (event_id, timestamp) = (name(reader)?, name(reader)?);
-    let mut gaps = Vec::new();
-    for _ in 0..list(reader)? {
-        let 2 = list(reader)? else { return None };
-        gaps.push(Gap { from: next_integer(reader)?, to: next_integer(reader)? });
-    }
-    Some(Progress { last_id, gaps, event_id, timestamp })
-}
-
-/// A text as it is encoded, and nothing for the empty one.
-fn name(reader: &mut Reader<'_>) -> Option<Box<[u8]>> {
-    let name = value(reader).filter(|name| is_name(name))?;
-    Some(if content(name) == Some(&[]) { Box::default() } else { name.into() })
-}
-
-fn list(reader: &mut Reader<'_>) -> Option<u32> {
-    match reader.token()? {
-        Token::List(count) => Some(count),
-        _ => None,
-    }
+    Some(Slab::of(raw, unused))
 }

@@ -92,8 +92,7 @@ impl Timeline {
 
     /// The entries, in order.
     pub fn into_entries(self) -> Values {
-        let (count, list_bytes) = (self.slots.len(), self.slots.capacity() * size_of::<Slot>());
-        Values::new(self.entries, self.slots.into_iter(), count, list_bytes)
+        Values::new(self.entries, self.slots)
     }
 
     /// Takes note of the next event's key; whether it came lately.

@@ -6,13 +6,13 @@
 
 pub mod support;
 
-use agent_task_graph::{Graph, Malformed};
+use agent_task_graph::{FinishedGraph, Graph, Malformed};
 use proptest::prelude::*;
 use rmpv::Value;
 
 use support::{
     events::events,
-    plain::{PlainGraph, encode, found, map},
+    plain::{PlainGraph, encode, found, gone_through, map},
 };
 
 proptest! {
@@ -22,13 +22,17 @@ proptest! {
     fn every_sequence_of_events_has_the_effect_of_the_table(
         events in events(),
         stored_at in prop::collection::vec(0usize..60, 0..3),
+        most in 1usize..8,
     ) {
         let (mut graph, mut model) = (Graph::default(), PlainGraph::default());
         for (index, event) in events.iter().enumerate() {
             if stored_at.contains(&index) {
                 let bytes = graph.encode();
                 graph = Graph::decode(bytes.clone()).expect("a state");
-                prop_assert_eq!(graph.encode(), bytes);
+                prop_assert_eq!(graph.encode(), bytes.clone());
+                let stored = FinishedGraph::decode(bytes).expect("a state");
+                prop_assert_eq!(gone_through(stored, most), model.clone());
+                prop_assert_eq!(gone_through(graph.clone().into(), most), model.clone());
             }
             graph.apply(&encode(event));
             model.apply(event);
@@ -79,12 +83,42 @@ fn bytes_that_are_no_state_are_refused() {
     }
     let bytes = graph.encode();
     assert_eq!(found(&Graph::decode(bytes.clone()).unwrap()), found(&graph));
+    let refused =
+        |bytes: &[u8]| [Graph::decode(bytes.to_vec()).err(), FinishedGraph::decode(bytes.to_vec()).err()];
     for end in 0..bytes.len() {
-        assert_eq!(Graph::decode(bytes[..end].to_vec()).err(), Some(Malformed), "{end} bytes");
+        assert_eq!(refused(&bytes[..end]), [Some(Malformed); 2], "{end} bytes");
     }
-    let more = [&bytes[..], &[0]].concat();
-    assert_eq!(Graph::decode(more).err(), Some(Malformed));
+    assert_eq!(refused(&[&bytes[..], &[0]].concat()), [Some(Malformed); 2]);
     let mut newer = bytes;
     newer[0] += 1;
-    assert_eq!(Graph::decode(newer).err(), Some(Malformed));
+    assert_eq!(refused(&newer), [Some(Malformed); 2]);
+}
+
+// The bug: nodes that are found where those of another frame are, or not at all, once a large state was stored.
+#[test]
+fn a_state_of_many_frames_goes_on_as_if_it_had_not_been_stored() {
+    const NODES: usize = 10_000;
+    let id = |number: usize| Value::from(format!("node-{}", number % NODES));
+    let mut graph = Graph::default();
+    for number in 0..NODES {
+        let node = map(&[("id", id(number)), ("title", format!("the {number}th").into())]);
+        graph.apply(&encode(&map(&[("type", "node_created".into()), ("payload", map(&[("node", node)]))])));
+        let edge = map(&[("from", id(number)), ("to", id(number + 1)), ("type", "blocks".into())]);
+        let added = map(&[("updateType", "edge_added".into()), ("edge", edge)]);
+        graph.apply(&encode(&map(&[("type", "node_updated".into()), ("payload", added)])));
+    }
+    let mut stored = Graph::decode(graph.encode()).expect("a state");
+    for number in (0..NODES).step_by(3) {
+        let started = map(&[("status", "running".into())]);
+        let evicted = map(&[("node", map(&[("id", id(number + 1))]))]);
+        let started = [("type", "node_started".into()), ("nodeId", id(number)), ("payload", started)];
+        for event in [map(&started), map(&[("type", "node_evicted".into()), ("payload", evicted)])] {
+            for graph in [&mut graph, &mut stored] {
+                graph.apply(&encode(&event));
+            }
+        }
+    }
+    assert_eq!((graph.node_count(), graph.edge_count()), (NODES - NODES.div_ceil(3), 3333));
+    assert!(found(&stored) == found(&graph));
+    assert!(gone_through(FinishedGraph::decode(stored.encode()).expect("a state"), 1000) == found(&graph));
 }

@@ -41,7 +41,7 @@ fn entries(filter: TimelineFilter, events: &[Value]) -> Vec<Value> {
 fn decoded(timeline: Timeline) -> Vec<Value> {
     let mut entries = timeline.into_entries();
     let decode = |mut entry: &[u8]| rmpv::decode::read_value(&mut entry).expect("MessagePack");
-    entries.next(usize::MAX, usize::MAX).into_iter().map(decode).collect()
+    entries.next(usize::MAX, usize::MAX).expect("entries of its own").into_iter().map(decode).collect()
 }
 
 fn ids(filter: TimelineFilter) -> Vec<u64> {

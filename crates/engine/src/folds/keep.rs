@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::{
     Fold, Run,
-    read::fold_stream,
+    read::fold_on,
     states::{State, States},
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
 /// What was kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kept {
-    /// The state's bytes.
+    /// How large the state is.
     pub state_bytes: u64,
     /// How many events were folded for it.
     pub events: u64,
@@ -50,16 +50,16 @@ pub fn keep<F: Fold>(engine: &Arc<Engine>, name: &str, run: &Run, until: Sequenc
     let mut done = Kept { state_bytes: 0, events: 0 };
     let is_kept = kept.iter().any(|state| state.sequence == sequence);
     if !is_kept {
-        let folded = fold_stream::<F>(engine, &stream, run, until)?;
+        let newest = kept.partition_point(|known| known.sequence > sequence);
+        let folded = fold_on::<F>(engine, &stream, run, until, kept.get(newest..).unwrap_or_default())?;
         let bytes = folded.state.encode();
         let state = States::state(sequence, bytes.len());
         for op in states.put_pieces(state, &bytes) {
             engine.commit_now(vec![op])?;
         }
         ops.push(states.put_head(state));
-        let newer = kept.partition_point(|known| known.sequence > sequence);
-        kept.insert(newer, state);
-        done = Kept { state_bytes: bytes.len() as u64, events: folded.events };
+        kept.insert(newest, state);
+        done = Kept { state_bytes: folded.state.size_bytes() as u64, events: folded.events };
     }
     if let Some(needed) = below_watermark(&kept, &stream) {
         ops.extend(give_back(name, &stream, run, needed));

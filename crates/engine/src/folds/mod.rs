@@ -28,12 +28,26 @@ pub trait Fold: Default {
     /// What its states are kept under, for ever.
     const NAME: &'static str;
 
+    /// What is given out: a state to which no further event is applied.
+    type Finished;
+
     /// Gives an event its effect, whatever its bytes are.
     fn apply(&mut self, event: &[u8]);
 
-    /// The state as bytes.
+    /// How large it is: what keeping it takes time with, however few bytes it becomes.
+    fn size_bytes(&self) -> usize;
+
+    /// The state as bytes, compressed where that makes them fewer.
     fn encode(&self) -> Vec<u8>;
 
     /// The state that `bytes` are; `None` where they are none that this program can read.
     fn decode(bytes: Vec<u8>) -> Option<Self>;
+
+    /// The state as it is given out.
+    fn finish(self) -> Self::Finished;
+
+    /// The same of the state that `bytes` are. It may look at less of them than [`Fold::decode`], since nothing is applied to it.
+    fn decode_finished(bytes: Vec<u8>) -> Option<Self::Finished> {
+        Self::decode(bytes).map(Self::finish)
+    }
 }

@@ -1,13 +1,14 @@
 //! Folding: from the newest state that is kept on, over the events behind it.
 //!
-//! Constraint: what is read is one moment of the store, whatever is appended, pruned or kept meanwhile. Reading takes about as long as folding, so that another thread reads ahead.
+//! Constraints: what is read is one moment of the store, whatever is appended, pruned or kept meanwhile; a kept state that no event follows is given out without being taken apart. Reading takes about as long as folding, so
+//! that another thread reads ahead.
 
 use std::sync::Arc;
 
 use super::{
-    Fold, Run,
+    Fold, Run, Stretch,
     parts::Parts,
-    states::{States, damaged},
+    states::{State, States, damaged},
 };
 use crate::{
     engine::{Engine, Stream},
@@ -18,9 +19,9 @@ use crate::{
 
 /// What a fold gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Folded<F> {
+pub struct Folded<S> {
     /// The state after the last of the events.
-    pub state: F,
+    pub state: S,
     /// How many events were read for it.
     pub events: u64,
 }
@@ -35,14 +36,23 @@ pub fn fold<F: Fold>(
     run: &Run,
     first: Sequence,
     until: Sequence,
-) -> Result<Option<Folded<F>>> {
+) -> Result<Option<Folded<F::Finished>>> {
     let Some(stream) = engine.stream(name)? else { return Ok(None) };
     run.check(&stream, name)?;
     if stream.first > first {
         let (expected, actual) = (first.0, stream.first.0);
         return Err(Error::Conflict { stream: name.to_owned(), expected, actual });
     }
-    fold_stream(engine, &stream, run, until).map(Some)
+    let states = States::new(F::NAME, &stream);
+    let kept = states.of_run(run, until)?;
+    if let Some(newest) = kept.first()
+        && part_behind(&stream, run, newest.sequence, until).next().is_none()
+        && let Some(state) = states.read(*newest)?.and_then(F::decode_finished)
+    {
+        return Ok(Some(Folded { state, events: 0 }));
+    }
+    let Folded { state, events } = fold_on::<F>(engine, &stream, run, until, &kept)?;
+    Ok(Some(Folded { state: state.finish(), events }))
 }
 
 /// The last event of `run` before `until` of which a state is kept.
@@ -53,20 +63,21 @@ pub fn newest_kept<F: Fold>(
     until: Sequence,
 ) -> Result<Option<Sequence>> {
     let Some(stream) = engine.stream(name)? else { return Ok(None) };
-    let kept = States::new(F::NAME, &stream).before(until)?;
-    let newest = kept.iter().find(|state| state.is_complete && run.contains(state.sequence));
-    Ok(newest.map(|state| state.sequence))
+    let kept = States::new(F::NAME, &stream).of_run(run, until)?;
+    Ok(kept.first().map(|state| state.sequence))
 }
 
-pub(super) fn fold_stream<F: Fold>(
+/// Folds from the newest of the states `kept` on, which are of `run`, before `until`, and the newest first.
+pub(super) fn fold_on<F: Fold>(
     engine: &Arc<Engine>,
     stream: &Stream,
     run: &Run,
     until: Sequence,
+    kept: &[State],
 ) -> Result<Folded<F>> {
-    let (state, done) = newest_state::<F>(stream, run, until)?;
+    let (state, done) = newest_state::<F>(stream, run, kept)?;
     let mut folded = Folded { state, events: 0 };
-    let parts = run.part(done.max(stream.oldest), until.min(stream.last.next())).collect();
+    let parts = part_behind(stream, run, done, until).collect();
     let batches = ReadAhead::new(Parts::new(engine, stream, parts));
     while let Some(batch) = batches.next()? {
         batch.events.iter().for_each(|event| folded.state.apply(batch.data(event)));
@@ -75,21 +86,26 @@ pub(super) fn fold_stream<F: Fold>(
     Ok(folded)
 }
 
-/// The newest kept state of an event in `run` before `until`, and the sequence behind that event; else the state of nothing.
-fn newest_state<F: Fold>(stream: &Stream, run: &Run, until: Sequence) -> Result<(F, Sequence)> {
+/// What is there of `run` behind the event `done` and before `until`.
+fn part_behind(
+    stream: &Stream,
+    run: &Run,
+    done: Sequence,
+    until: Sequence,
+) -> impl DoubleEndedIterator<Item = Stretch> {
+    run.part(done.next().max(stream.oldest), until.min(stream.last.next()))
+}
+
+/// The newest state of `kept` that can be read, and the last event in it; else the state of nothing.
+fn newest_state<F: Fold>(stream: &Stream, run: &Run, kept: &[State]) -> Result<(F, Sequence)> {
     let states = States::new(F::NAME, stream);
-    let mut is_unknown = false;
-    for state in states.before(until)? {
-        if !state.is_complete || !run.contains(state.sequence) {
-            continue;
-        }
-        match states.read(state)?.and_then(F::decode) {
-            Some(decoded) => return Ok((decoded, state.sequence.next())),
-            // Of another version of the program, or not whole. An older state, or all events, do as well.
-            None => is_unknown = true,
+    for state in kept {
+        // Else of another version of the program, or not whole. An older state, or all events, do as well.
+        if let Some(decoded) = states.read(*state)?.and_then(F::decode) {
+            return Ok((decoded, state.sequence));
         }
     }
-    if is_unknown && run.part(Sequence(0), stream.oldest).next().is_some() {
+    if !kept.is_empty() && run.part(Sequence(0), stream.oldest).next().is_some() {
         return Err(damaged(stream.snapshot.directory()));
     }
     Ok((F::default(), Sequence(0)))

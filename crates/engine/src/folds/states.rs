@@ -8,20 +8,17 @@
 
 use std::path::Path;
 
+use super::Run;
 use crate::{
     catalog::keys,
     engine::{Op, Stream},
     error::{Error, Result},
     ids::{Sequence, StreamNumber},
-    service::{ReadAhead, Walk},
-    tables::{Scan, Snapshot},
+    tables::Snapshot,
 };
 
 /// As large as a record that goes into the log.
 const PIECE_BYTES: usize = 32 << 10;
-
-/// So many are read at once.
-const BATCH_PIECES: usize = 8;
 
 const HEAD: u8 = 0;
 const PIECE: u8 = 1;
@@ -63,23 +60,24 @@ impl<'a> States<'a> {
         Ok(found)
     }
 
-    /// The bytes of `state`; `None` where a piece is missing. A large one is read past the process's cache, which it would fill; another thread reads ahead then.
+    /// The complete ones of events of `run` before `until`, newest first.
+    pub(super) fn of_run(&self, run: &Run, until: Sequence) -> Result<Vec<State>> {
+        let mut states = self.before(until)?;
+        states.retain(|state| state.is_complete && run.contains(state.sequence));
+        Ok(states)
+    }
+
+    /// The bytes of `state`; `None` where a piece is missing, or where there is no memory for them.
     pub(super) fn read(&self, state: State) -> Result<Option<Vec<u8>>> {
         let [from, until] = [0, state.pieces].map(|index| keys::internal(&self.piece(state.sequence, index)));
-        let scan = if state.pieces as usize > BATCH_PIECES {
-            self.snapshot.scan_once(&from, &until)?
-        } else {
-            self.snapshot.scan(&from, Some(&until), false)?
-        };
-        let pieces = ReadAhead::new(Pieces { scan, left: state.pieces });
-        let SomePieces { mut bytes, mut count } = pieces.next()?.unwrap_or_default();
-        let left = (state.pieces - count) as usize;
-        if bytes.try_reserve_exact(left.saturating_mul(PIECE_BYTES)).is_err() {
+        let mut scan = self.snapshot.scan(&from, Some(&until), false)?;
+        let (mut bytes, mut count) = (Vec::new(), 0);
+        if bytes.try_reserve_exact((state.pieces as usize).saturating_mul(PIECE_BYTES)).is_err() {
             return Ok(None);
         }
-        while let Some(some) = pieces.next()? {
-            bytes.extend_from_slice(&some.bytes);
-            count += some.count;
+        while let Some((_, piece)) = scan.step()? {
+            bytes.extend_from_slice(piece);
+            count += 1;
         }
         Ok((count == state.pieces).then_some(bytes))
     }
@@ -123,41 +121,6 @@ impl<'a> States<'a> {
     fn key(&self, kind: u8, place: &[u8]) -> Vec<u8> {
         let rest = [b"fold/", self.fold.as_bytes(), &[0, kind], place].concat();
         keys::internal_of_stream(self.stream, &rest)
-    }
-}
-
-/// Some pieces, one behind the other.
-#[derive(Default)]
-struct SomePieces {
-    bytes: Vec<u8>,
-    count: u32,
-}
-
-/// The pieces of a state, in order.
-struct Pieces {
-    scan: Scan,
-    left: u32,
-}
-
-impl Walk<SomePieces> for Pieces {
-    fn next(&mut self) -> Result<Option<SomePieces>> {
-        let most = BATCH_PIECES.min(self.left as usize);
-        let mut some = SomePieces { bytes: Vec::with_capacity(most * PIECE_BYTES), count: 0 };
-        while (some.count as usize) < most {
-            // Where one is missing, so are they all: there are fewer than were counted.
-            let Some((_, piece)) = self.scan.step()? else {
-                self.left = 0;
-                break;
-            };
-            some.bytes.extend_from_slice(piece);
-            some.count += 1;
-            self.left -= 1;
-        }
-        Ok((some.count > 0).then_some(some))
-    }
-
-    fn is_done(&self) -> bool {
-        self.left == 0
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The version of the format that this build writes, and the newest it reads.
-pub const FORMAT_VERSION: u32 = 4;
+pub const FORMAT_VERSION: u32 = 5;
 
 /// The header's size in bytes.
 pub const HEADER_BYTES: usize = 64;

@@ -19,10 +19,10 @@ impl Store {
         run: &Run,
         first: Sequence,
         until: Sequence,
-    ) -> Result<Option<Folded<F>>> {
+    ) -> Result<Option<Folded<F::Finished>>> {
         check_name("a stream name", stream)?;
         self.enter_existing()?
-            .map_or(Ok(None), |lease| folds::fold(lease.engine(), stream, run, first, until))
+            .map_or(Ok(None), |lease| folds::fold::<F>(lease.engine(), stream, run, first, until))
     }
 
     /// The last event of `run` before `until` of which a state is kept.

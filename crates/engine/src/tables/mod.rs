@@ -247,12 +247,7 @@ impl Snapshot {
 
     /// The catalog's keys of `[from, until)` and their values, ascending or descending. No `until` is no bound.
     pub fn scan(&self, from: &[u8], until: Option<&[u8]>, reverse: bool) -> Result<Scan> {
-        Scan::new(self, from, until, reverse, |run, bounds| run.cursor(bounds, reverse))
-    }
-
-    /// The same, ascending, for much that is read once: it pushes nothing out of the process's cache.
-    pub fn scan_once(&self, from: &[u8], until: &[u8]) -> Result<Scan> {
-        Scan::new(self, from, Some(until), false, Run::scan)
+        Scan::new(self, from, until, reverse)
     }
 
     fn materialise(&self, table: &Memtable, row: Row) -> Result<Option<Vec<u8>>> {

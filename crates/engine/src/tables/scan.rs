@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Memtable, Snapshot, rows::Row};
 use crate::{
     error::Result,
-    runs::{Bounds, Cursor, Entry, Merge, Run, Source},
+    runs::{Bounds, Entry, Merge, Source},
 };
 
 /// Keys and values, one after the other.
@@ -16,13 +16,7 @@ pub struct Scan {
 }
 
 impl Scan {
-    pub(super) fn new(
-        snapshot: &Snapshot,
-        from: &[u8],
-        until: Option<&[u8]>,
-        reverse: bool,
-        open: impl Fn(&Arc<Run>, Bounds) -> Cursor,
-    ) -> Result<Self> {
+    pub(super) fn new(snapshot: &Snapshot, from: &[u8], until: Option<&[u8]>, reverse: bool) -> Result<Self> {
         let mut sources: Vec<Box<dyn Source + Send>> = Vec::new();
         for table in snapshot.tables.memtables() {
             sources.push(Box::new(MemorySource {
@@ -38,7 +32,7 @@ impl Scan {
         }
         let bounds = Bounds { from: from.to_vec(), until: until.map(<[u8]>::to_vec) };
         for run in snapshot.tables.catalog_runs.iter().rev() {
-            sources.push(Box::new(open(run, bounds.clone())));
+            sources.push(Box::new(run.cursor(bounds.clone(), reverse)));
         }
         Ok(Self { merge: Merge::new(sources, reverse)? })
     }

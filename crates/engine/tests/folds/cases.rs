@@ -20,8 +20,14 @@ struct Count(u64);
 impl Fold for Count {
     const NAME: &'static str = "test-count";
 
+    type Finished = Self;
+
     fn apply(&mut self, _event: &[u8]) {
         self.0 += 1;
+    }
+
+    fn size_bytes(&self) -> usize {
+        0
     }
 
     fn encode(&self) -> Vec<u8> {
@@ -30,6 +36,10 @@ impl Fold for Count {
 
     fn decode(_bytes: Vec<u8>) -> Option<Self> {
         None
+    }
+
+    fn finish(self) -> Self {
+        self
     }
 }
 
@@ -40,8 +50,14 @@ struct OlderChain(Chain);
 impl Fold for OlderChain {
     const NAME: &'static str = Chain::NAME;
 
+    type Finished = Self;
+
     fn apply(&mut self, event: &[u8]) {
         self.0.apply(event);
+    }
+
+    fn size_bytes(&self) -> usize {
+        0
     }
 
     fn encode(&self) -> Vec<u8> {
@@ -50,6 +66,44 @@ impl Fold for OlderChain {
 
     fn decode(_bytes: Vec<u8>) -> Option<Self> {
         None
+    }
+
+    fn finish(self) -> Self {
+        self
+    }
+}
+
+/// What [`Chain`] is, and whether it was given out as it was kept.
+#[derive(Debug, Default)]
+struct AsKept(Chain);
+
+impl Fold for AsKept {
+    const NAME: &'static str = Chain::NAME;
+
+    type Finished = (Chain, bool);
+
+    fn apply(&mut self, event: &[u8]) {
+        self.0.apply(event);
+    }
+
+    fn size_bytes(&self) -> usize {
+        self.0.size_bytes()
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        self.0.encode()
+    }
+
+    fn decode(bytes: Vec<u8>) -> Option<Self> {
+        Chain::decode(bytes).map(Self)
+    }
+
+    fn finish(self) -> (Chain, bool) {
+        (self.0, false)
+    }
+
+    fn decode_finished(bytes: Vec<u8>) -> Option<(Chain, bool)> {
+        Chain::decode(bytes).map(|chain| (chain, true))
     }
 }
 
@@ -62,7 +116,7 @@ fn all() -> Run {
     }
 }
 
-fn fold<F: Fold>(store: &Arc<Store>, run: &Run) -> Result<Option<Folded<F>>, Error> {
+fn fold<F: Fold>(store: &Arc<Store>, run: &Run) -> Result<Option<Folded<F::Finished>>, Error> {
     store.fold::<F>(STREAM, run, Sequence(OPEN), Sequence(OPEN))
 }
 
@@ -176,6 +230,25 @@ fn a_state_that_cannot_be_read_is_done_without_as_long_as_all_events_are_there()
     let mut rest = all();
     rest.stretches[0].from = Sequence(5);
     assert_eq!(fold::<OlderChain>(&store, &rest).expect("folds").expect("a stream").state.0.events, 6);
+}
+
+/// Would catch a state that is taken apart for nothing, and one that is given out without the events that come after it.
+#[test]
+fn a_state_is_given_out_as_it_is_kept_as_long_as_no_event_follows() {
+    let store = pruned();
+    let folded = |until| store.fold::<AsKept>(STREAM, &all(), Sequence(OPEN), Sequence(until));
+    let is_as_kept = |until| {
+        let (chain, is_as_kept) = folded(until).expect("folds").expect("a stream").state;
+        assert_eq!(chain.events, until.min(store.last_sequence(STREAM).expect("a stream").0 + 1) - 1);
+        is_as_kept
+    };
+    assert!(!is_as_kept(11), "none is kept");
+    for until in [9, 11] {
+        keep(&store, all(), until).expect("keeps").expect("a state");
+    }
+    assert_eq!([9, 10, 11, OPEN].map(is_as_kept), [true, false, true, true]);
+    store.append_events(STREAM, &[b"event"], None).expect("appends");
+    assert_eq!([9, 10, 11, 12, OPEN].map(is_as_kept), [true, false, true, false, false]);
 }
 
 #[test]

@@ -15,11 +15,17 @@ pub(super) struct Chain {
 impl Fold for Chain {
     const NAME: &'static str = "test-chain";
 
+    type Finished = Self;
+
     fn apply(&mut self, event: &[u8]) {
         self.events += 1;
         for byte in event {
             self.sum = (self.sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3).rotate_left(7);
         }
+    }
+
+    fn size_bytes(&self) -> usize {
+        self.encode().len()
     }
 
     /// Every fourth is large, so that it takes several records.
@@ -35,6 +41,10 @@ impl Fold for Chain {
         let state = Self { sum: u64::from_le_bytes(*sum), events: u64::from_le_bytes(*events) };
         (padding.iter().all(|byte| *byte == 7) && state.encode().len() == bytes.len()).then_some(state)
     }
+
+    fn finish(self) -> Self {
+        self
+    }
 }
 
 impl Subject for Chain {
@@ -48,7 +58,7 @@ impl Subject for Chain {
         plain.apply(event);
     }
 
-    fn plain(&self) -> Self {
-        *self
+    fn plain(finished: Self) -> Self {
+        finished
     }
 }

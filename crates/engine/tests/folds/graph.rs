@@ -2,6 +2,7 @@
 
 use std::iter;
 
+use agent_task_graph::FinishedGraph;
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
@@ -13,7 +14,7 @@ use crate::{
     graph_fold::GraphFold,
     graph_support::{
         events::{Fields, event},
-        plain::{PlainGraph, decode, encode, found, map},
+        plain::{PlainGraph, decode, encode, gone_through, map},
     },
     support::rng::Rng,
 };
@@ -44,8 +45,8 @@ impl Subject for GraphFold {
         plain.apply(&decode(event));
     }
 
-    fn plain(&self) -> PlainGraph {
-        found(&self.0)
+    fn plain(finished: FinishedGraph) -> PlainGraph {
+        gone_through(finished, 7)
     }
 }
 

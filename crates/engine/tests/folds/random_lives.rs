@@ -135,7 +135,7 @@ impl<S: Subject> Life<S> {
             let folded = folded.unwrap_or_else(|error| panic!("{}: {error}", self.label)).expect("a stream");
             let run = &self.model.stretches;
             assert_eq!(
-                folded.state.plain(),
+                S::plain(folded.state),
                 *self.model.at(moment),
                 "{}: after {moment} of {run:?}",
                 self.label

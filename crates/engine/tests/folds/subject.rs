@@ -17,6 +17,6 @@ pub(super) trait Subject: Fold {
     /// Gives an event its effect.
     fn apply_to(plain: &mut Self::Plain, event: &[u8]);
 
-    /// What the fold's state says.
-    fn plain(&self) -> Self::Plain;
+    /// What a state says that was given out.
+    fn plain(finished: Self::Finished) -> Self::Plain;
 }

@@ -1,6 +1,6 @@
 //! A task graph as it is written down in the table of `lib.rs`, with lists and no index.
 
-use agent_task_graph::{Gap, Graph};
+use agent_task_graph::{FinishedGraph, Gap, Graph, Head};
 use rmpv::Value;
 
 /// The times that a change of a node sets; the last one, a look at it.
@@ -163,8 +163,29 @@ pub fn found(graph: &Graph) -> PlainGraph {
     assert_eq!(nodes.len(), graph.node_count());
     let edges: Vec<_> = graph.edges().map(decode).collect();
     assert_eq!(edges.len(), graph.edge_count());
-    let counters = graph.counters();
-    let progress = graph.progress();
+    plain(graph.head(), nodes, edges)
+}
+
+/// What a graph is that was finished, gone through `most` values at a time.
+///
+/// # Panics
+/// Where it contradicts itself.
+pub fn gone_through(FinishedGraph { head, nodes, edges }: FinishedGraph, most: usize) -> PlainGraph {
+    let [nodes, edges] = [nodes, edges].map(|mut values| {
+        let (count, mut all) = (values.left(), Vec::new());
+        while values.left() > 0 {
+            let some = values.next(most, usize::MAX).expect("what was stored");
+            assert!((1..=most).contains(&some.len()), "{} values", some.len());
+            all.extend(some.into_iter().map(decode));
+        }
+        assert!(values.next(most, usize::MAX).expect("the end").is_empty());
+        assert_eq!(all.len(), count);
+        all
+    });
+    plain(&head, nodes, edges)
+}
+
+fn plain(Head { counters, progress }: &Head, nodes: Vec<Value>, edges: Vec<Value>) -> PlainGraph {
     let last = |bytes: &[u8]| if bytes.is_empty() || bytes == [0xa0] { Value::Nil } else { decode(bytes) };
     PlainGraph {
         nodes,

@@ -34,6 +34,16 @@ pub(crate) fn task_graphs() -> Vec<Vec<u8>> {
         graph.apply(event);
         states.push([&[0], graph.encode().as_slice()].concat());
     }
+    // As many as are worth compressing.
+    for number in 0..40 {
+        let id = format!("node-{number}").into();
+        graph.apply(&event(
+            "node_created",
+            vec![("node", map(vec![("id", id), ("title", "one of many".into())]))],
+        ));
+        graph.apply(&added);
+    }
+    states.push([&[0], graph.encode().as_slice()].concat());
     let pairs = [(&created, &started), (&created, &updated), (&added, &evicted), (&compacted, &started)];
     let pairs = pairs.map(|(one, other)| {
         let length = u8::try_from(one.len()).expect("a small event");
