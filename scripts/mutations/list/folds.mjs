@@ -42,7 +42,7 @@ export const FOLDS = [
       test: "concurrency called_after::a_save_tells_what_was_appended_before_its_call",
     },
   ]),
-  inFile("catalog/rows.rs", [
+  inFile("catalog/rows/version.rs", [
     {
       name: "a save may be called after it is done",
       text: "row.called_after < row.position",

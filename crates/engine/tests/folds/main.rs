@@ -22,6 +22,7 @@ mod chain;
 mod graph;
 mod model;
 mod random_lives;
+mod readers;
 mod subject;
 
 use std::{path::Path, sync::Arc, time::Duration};

@@ -2,8 +2,11 @@
 //!
 //! Constraints: changes no byte; reports all damage, not the first; what cannot be read (an error of the operating system) ends it with that error.
 
-use std::{path::PathBuf, sync::Arc};
+mod report;
 
+use std::sync::Arc;
+
+pub use self::report::{Damage, VerifyReport};
 use super::{
     Engine,
     abort::stopped,
@@ -34,52 +37,6 @@ const EVENTS_AT_ONCE: usize = 4096;
 
 /// And of this many bytes.
 const BYTES_AT_ONCE: usize = 4 << 20;
-
-/// A damaged place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Damage {
-    /// The file.
-    pub path: PathBuf,
-    /// Where in it, in bytes.
-    pub offset: u64,
-    /// A stable word for the damaged structure.
-    pub what: &'static str,
-}
-
-/// What was read, and what of it is damaged.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct VerifyReport {
-    /// Files read.
-    pub files: u64,
-    /// Bytes read.
-    pub bytes: u64,
-    /// Events that can be read.
-    pub events: u64,
-    /// Checkpoint ids with a version that loads.
-    pub checkpoints: u64,
-    /// Versions that load.
-    pub versions: u64,
-    /// All damage, in the order in which it was met.
-    pub damage: Vec<Damage>,
-}
-
-impl VerifyReport {
-    /// Whether no damage was found.
-    pub fn is_ok(&self) -> bool {
-        self.damage.is_empty()
-    }
-
-    /// Notes damage; any other error is the caller's.
-    fn note(&mut self, error: Error) -> Result<()> {
-        match error {
-            Error::Corrupt { path, offset, what } => {
-                self.damage.push(Damage { path, offset, what });
-                Ok(())
-            }
-            other => Err(other),
-        }
-    }
-}
 
 /// Verifies the store in a directory whose lock is held, without opening it for writing. Where the manifest is lost, the files that are there are read as well.
 pub(super) fn verify_locked(
