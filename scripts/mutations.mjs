@@ -1,5 +1,5 @@
 /**
- * `npm run mutations`: takes one safeguard after the other out of the engine and shows which test fails then.
+ * `npm run mutations`: takes one safeguard after the other out of the crates and shows which test fails then.
  *
  * Constraints: each mutation names the test that notices it, and that test must fail, as a test, with the mutation and pass without; a text that is no longer there
  * exactly once ends the run; what no test can notice is told and counted apart. The working tree is not touched.
@@ -30,17 +30,17 @@ function testOf({ name, test = "" }) {
 /**
  * Whether all tests that are named pass as long as no mutation is on.
  *
- * @param {Map<string, string>} programs
+ * @param {Map<string, import("./mutations/tests.mjs").Program>} programs
  * @param {readonly Mutation[]} mutations
  */
 async function checkUnmutated(programs, mutations) {
-  for (const [program, file] of programs) {
-    const own = mutations.map(testOf).filter(([of]) => of === program);
-    const names = [...new Set(own.map(([, name]) => name))];
-    const { failed, passed } = await runTests(file, ["--exact", ...names]);
+  for (const [name, program] of programs) {
+    const own = mutations.map(testOf).filter(([of]) => of === name);
+    const names = [...new Set(own.map(([, test]) => test))];
+    const { failed, passed } = await runTests(program, ["--exact", ...names]);
     if (failed.length > 0) throw new SetupError(`These fail without a mutation: ${failed.join(", ")}`);
     if (passed !== names.length)
-      throw new SetupError(`Of ${names.length} tests of ${program} only ${passed} ran: ${names.join(", ")}`);
+      throw new SetupError(`Of ${names.length} tests of ${name} only ${passed} ran: ${names.join(", ")}`);
   }
 }
 
@@ -53,13 +53,11 @@ async function runAll(mutations) {
   await checkUnmutated(programs, mutations);
   const survivors = [];
   for (const mutation of mutations) {
-    const [program, test] = testOf(mutation);
-    const { failed, why } = await runTests(
-      programs.get(program) ?? program,
-      ["--exact", test],
-      mutation.name,
-    );
-    const told = failed.length > 0 ? `caught by ${program} ${test}` : `SURVIVED ${program} ${test}: ${why}`;
+    const [name, test] = testOf(mutation);
+    const program = programs.get(name);
+    if (program === undefined) throw new SetupError(`There is no program ${name}`);
+    const { failed, why } = await runTests(program, ["--exact", test], mutation.name);
+    const told = failed.length > 0 ? `caught by ${name} ${test}` : `SURVIVED ${name} ${test}: ${why}`;
     process.stdout.write(`${mutation.name}: ${told}\n`);
     if (failed.length === 0) survivors.push(mutation);
   }
@@ -85,7 +83,7 @@ function print(mutations, survivors) {
   const table = new Table({ head: ["file", "mutation", "caught by"], style: { head: [], border: [] } });
   const figures = { mutations: mutations.length, caught: 0, survived: 0, redundant: 0 };
   for (const mutation of mutations) {
-    const { file, name, test = "", redundant = "" } = mutation;
+    const { crate, file, name, test = "", redundant = "" } = mutation;
     const outcome = outcomeOf(mutation, survivors);
     figures[outcome] += 1;
     const told = {
@@ -93,7 +91,7 @@ function print(mutations, survivors) {
       survived: "NOTHING",
       redundant: `redundant: ${redundant}`,
     };
-    table.push([file, name, told[outcome]]);
+    table.push([`${crate}/${file}`, name, told[outcome]]);
   }
   process.stdout.write(`\n${table.toString()}\n\nfigures: ${JSON.stringify(figures)}\n`);
 }
@@ -101,12 +99,14 @@ function print(mutations, survivors) {
 await runMain(async () => {
   /** @type {{ only: string, search: boolean }} */
   const options = new Command("mutations")
-    .description("Takes safeguards out of the engine and shows which test notices.")
+    .description("Takes safeguards out of the crates and shows which test notices.")
     .option("--only <word>", "only mutations with this in their name or file", "")
     .option("--search", "run every test on them, to find those that notice", false)
     .parse()
     .opts();
-  const mutations = MUTATIONS.filter(({ name, file }) => `${file} ${name}`.includes(options.only));
+  const mutations = MUTATIONS.filter(({ crate, name, file }) =>
+    `${crate}/${file} ${name}`.includes(options.only),
+  );
   writeCopy(MUTATIONS);
   if (options.search) return search(mutations);
   const survivors = await runAll(mutations.filter((mutation) => outcomeOf(mutation, []) === "caught"));

@@ -15,6 +15,7 @@ import { PACKS } from "./list/packs.mjs";
 import { READING } from "./list/reading.mjs";
 import { REPAIR } from "./list/repair.mjs";
 import { RUNS } from "./list/runs.mjs";
+import { TASK_GRAPH } from "./list/task-graph.mjs";
 import { UPKEEP } from "./list/upkeep.mjs";
 
 /** @type {readonly import("./source.mjs").Mutation[]} */
@@ -32,4 +33,5 @@ export const MUTATIONS = [
   ...REPAIR,
   ...READING,
   ...FOLDS,
+  ...TASK_GRAPH,
 ];

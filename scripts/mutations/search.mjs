@@ -6,6 +6,9 @@
 import { build, runTests } from "./tests.mjs";
 
 const FROM_THE_QUICKEST = [
+  "task-graph/lib",
+  "task-graph/timeline",
+  "task-graph/model",
   "lib",
   "refusals",
   "regressions",
@@ -16,6 +19,7 @@ const FROM_THE_QUICKEST = [
   "crash",
   "damage",
   "concurrency",
+  "folds",
   "kill",
   "power",
 ];
@@ -28,17 +32,18 @@ export async function search(mutations) {
 }
 
 /**
- * @param {Map<string, string>} programs
+ * @param {Map<string, import("./tests.mjs").Program>} programs
  * @param {import("./source.mjs").Mutation} mutation
  */
 async function noticing(programs, { name, file }) {
   const others = [];
-  for (const program of FROM_THE_QUICKEST) {
+  for (const [of, program] of programs) {
     // Of the unit tests those of the part that the file belongs to.
-    const args = program === "lib" ? [`${file.split(/[./]/)[0]}::`] : [];
-    const { failed, passed, why } = await runTests(programs.get(program) ?? program, args, name);
-    if (failed.length > 0) return failed.map((test) => `${program} ${test}`).join(", ");
-    if (passed === 0 && program !== "lib") others.push(`${program} ${why}`);
+    const isLibrary = of.endsWith("lib");
+    const args = isLibrary ? [`${file.split(/[./]/)[0]}::`] : [];
+    const { failed, passed, why } = await runTests(program, args, name);
+    if (failed.length > 0) return failed.map((test) => `${of} ${test}`).join(", ");
+    if (passed === 0 && !isLibrary) others.push(`${of} ${why}`);
   }
   return ["NOTHING", ...others].join(", ");
 }

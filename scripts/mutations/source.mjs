@@ -1,10 +1,10 @@
 /**
- * A copy of the engine in which every mutation of the list is there at once, each behind a switch.
+ * A copy of the crates in which every mutation of the list is there at once, each behind a switch.
  *
  * Constraints: the working tree is only read. A mutation whose text is not there exactly once is a failure, so that the list cannot rot. A file of the copy is
  * written only where it changes, so that what was built of it stays.
  *
- * One build serves all mutations: the switch is an environment variable, and where it names none, the copy behaves as the engine does.
+ * One build serves all mutations: the switch is an environment variable, and where it names none, the copy behaves as they do.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -16,8 +16,6 @@ import { root, SetupError } from "../setup/command.mjs";
 export const SWITCH = "ENGINE_MUTATION";
 
 const SOURCES = ["Cargo.toml", "Cargo.lock", "crates"];
-const ENGINE = "crates/engine/src";
-
 /** Where the copy is. */
 export const COPY = fileURLToPath(new URL("target/mutations/source", root));
 
@@ -34,12 +32,13 @@ pub mod mutation {
 
 /**
  * @typedef {object} Mutation
- * @property {string} name - what is wrong with the engine then
- * @property {string} file - below crates/engine/src
+ * @property {string} name - what is wrong then
+ * @property {string} crate - its folder below crates
+ * @property {string} file - below the crate's src
  * @property {string} [after] - what precedes `text`, where that alone is not there exactly once
  * @property {string} text - an expression, or statements up to a semicolon or a brace
  * @property {string} instead
- * @property {string} [test] - which test notices: its program and its name
+ * @property {string} [test] - which test notices: its program, behind the crate unless that is the engine, and its name
  * @property {string} [redundant] - why none needs to: what else there is
  */
 
@@ -55,25 +54,32 @@ export function writeCopy(mutations) {
   for (const path of SOURCES.flatMap((source) => filesBelow(top, source))) {
     kept.add(path);
     const original = readFileSync(join(top, path));
-    const isSource = path.startsWith(`${ENGINE}/`);
-    const copy = isSource ? Buffer.from(mutated(path, original.toString(), mutations)) : original;
+    const crate = mutations.find((mutation) => path.startsWith(`crates/${mutation.crate}/src/`))?.crate;
+    const copy = crate ? Buffer.from(mutated(crate, path, original.toString(), mutations)) : original;
     write(join(COPY, path), copy);
   }
   for (const path of SOURCES.flatMap((source) => filesBelow(COPY, source)))
     if (!kept.has(path)) rmSync(join(COPY, path));
-  const unused = mutations.filter((mutation) => !kept.has(`${ENGINE}/${mutation.file}`));
+  const unused = mutations.filter((mutation) => !kept.has(pathOf(mutation)));
   if (unused.length > 0) throw new SetupError(unused.map(({ file }) => `${file} is gone`).join("\n"));
 }
 
+/** @param {Mutation} mutation */
+function pathOf({ crate, file }) {
+  return `crates/${crate}/src/${file}`;
+}
+
 /**
+ * @param {string} crate
  * @param {string} path
  * @param {string} original
  * @param {readonly Mutation[]} mutations
  */
-function mutated(path, original, mutations) {
-  const own = mutations.filter((mutation) => `${ENGINE}/${mutation.file}` === path);
+function mutated(crate, path, original, mutations) {
+  const own = mutations.filter((mutation) => pathOf(mutation) === path);
   const switched = withSwitches(original, own);
-  return path === `${ENGINE}/lib.rs` ? `#![allow(warnings)]\n${switched}${MODULE}` : switched;
+  const isRoot = path === `crates/${crate}/src/lib.rs`;
+  return isRoot ? `#![allow(warnings)]\n${switched}${MODULE}` : switched;
 }
 
 /**

@@ -16,31 +16,59 @@ const RESULT = /^test (\S+)(?: - should panic)? \.\.\. .*?(ok|FAILED)$/;
 
 /** @typedef {{ failed: string[], passed: number, why: string }} Outcome */
 
+/** The package of each crate, and how the names of its programs begin. */
+const PACKAGES = [
+  { package: "agent-storage-engine", crate: "engine", prefix: "" },
+  { package: "agent-task-graph", crate: "task-graph", prefix: "task-graph/" },
+];
+
+/** @param {string} program */
+function packageOf(program) {
+  const [engine, ...others] = PACKAGES;
+  return others.find(({ prefix }) => program.startsWith(prefix)) ?? engine;
+}
+
+/** @typedef {{ file: string, folder: string }} Program - where it is, and where it runs */
+
 /**
- * Builds test programs, all of the engine's where none is named.
+ * Builds test programs.
  *
  * @param {readonly string[]} names
- * @returns {Promise<Map<string, string>>} each program's file
+ * @returns {Promise<Map<string, Program>>}
  */
 export async function build(names) {
-  const selected = names.flatMap((name) => (name === "lib" ? ["--lib"] : ["--test", name]));
-  const args = ["test", "--locked", "-p", "agent-storage-engine", "--no-run", ...selected];
-  /** @type {Map<string, string>} */
+  /** @type {Map<string, Program>} */
   const programs = new Map();
-  const code = await execute("cargo", [...args, "--message-format=json-render-diagnostics"], {}, (line) => {
+  for (const found of PACKAGES) {
+    const own = names.filter((name) => packageOf(name) === found);
+    if (own.length > 0) await buildOf(found, own, programs);
+  }
+  return programs;
+}
+
+/**
+ * @param {typeof PACKAGES[number]} found
+ * @param {readonly string[]} names
+ * @param {Map<string, Program>} programs
+ */
+async function buildOf({ package: name, crate, prefix }, names, programs) {
+  const targets = names.map((program) => program.slice(prefix.length));
+  const selected = targets.flatMap((target) => (target === "lib" ? ["--lib"] : ["--test", target]));
+  const args = ["test", "--locked", "-p", name, "--no-run", "--message-format=json-render-diagnostics"];
+  const code = await execute({ file: "cargo", folder: COPY }, [...args, ...selected], {}, (line) => {
     if (!line.startsWith("{")) return;
     const { reason, executable, target } = JSON.parse(line);
-    if (reason === "compiler-artifact" && executable)
-      programs.set(target.kind.includes("lib") ? "lib" : target.name, executable);
+    if (reason !== "compiler-artifact" || !executable) return;
+    const program = prefix + (target.kind.includes("lib") ? "lib" : target.name);
+    programs.set(program, { file: executable, folder: `${COPY}/crates/${crate}` });
   });
   if (code !== 0) throw new SetupError("The copy with the mutations does not build.");
-  return programs;
 }
 
 /**
  * Runs tests of a program with a mutation on.
  *
- * @param {string} program
+ * @param {Program} program
  * @param {readonly string[]} args - which tests, as the program takes it
  * @param {string} [mutation]
  * @returns {Promise<Outcome>}
@@ -59,25 +87,25 @@ export async function runTests(program, args, mutation = "") {
 }
 
 /**
- * @param {string} program
+ * @param {Program} program
  * @param {readonly string[]} args
  * @param {Record<string, string>} variables
  * @param {(line: string) => void} onLine
  * @returns {Promise<number | null>} the exit code
  */
-function execute(program, args, variables, onLine) {
-  const isTest = program !== "cargo";
+function execute({ file, folder }, args, variables, onLine) {
+  const isTest = file !== "cargo";
   const env = { ...environmentOf(process.env, false), CARGO_TARGET_DIR: BUILD, ...variables };
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      cwd: isTest ? `${COPY}/crates/engine` : COPY,
+    const child = spawn(file, args, {
+      cwd: folder,
       // Without debugging information it builds in half the time.
       env: { ...env, CARGO_PROFILE_TEST_DEBUG: "0" },
       stdio: ["ignore", "pipe", isTest ? "ignore" : "inherit"],
       ...(isTest ? { timeout: LONGEST_MS, killSignal: "SIGKILL" } : {}),
     });
     createInterface(child.stdout).on("line", onLine);
-    child.on("error", (error) => reject(new SetupError(`${program} did not start: ${error.message}`)));
+    child.on("error", (error) => reject(new SetupError(`${file} did not start: ${error.message}`)));
     child.on("close", (code) => resolve(code));
   });
 }

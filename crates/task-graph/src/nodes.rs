@@ -171,6 +171,7 @@ mod tests {
         let expected = (19_990..20_000).map(|number| node(number, 0).len() - 1);
         assert_eq!(nodes.len(), 10);
         assert!(nodes.iter().zip(expected).all(|((node, _), least)| node.len() > least + 1000));
+        assert!(nodes.list.all.capacity() < 1000, "{} places", nodes.list.all.capacity());
         let held = nodes.into_values().held_bytes();
         assert!(held < 100_000, "{held} bytes");
     }

@@ -20,9 +20,17 @@ export const FOLDS = [
       test: "folds cases::a_moment_that_was_pruned_meanwhile_is_refused",
     },
     {
+      name: "a state is given out without the events that follow it",
+      text: "part_behind(&stream, run, newest.sequence, until).next().is_none()",
+      instead: "true",
+      test: "folds cases::a_state_is_given_out_as_it_is_kept_as_long_as_no_event_follows",
+    },
+  ]),
+  inFile("folds/states.rs", [
+    {
       name: "a state that was only begun is read",
-      text: "!state.is_complete || !run.contains(state.sequence)",
-      instead: "!run.contains(state.sequence)",
+      text: "state.is_complete && run.contains(state.sequence)",
+      instead: "run.contains(state.sequence)",
       redundant: "one of which a piece is missing is none, and one of which none is missing is whole",
     },
   ]),

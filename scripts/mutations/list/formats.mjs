@@ -187,7 +187,15 @@ export const FORMATS = [
       test: "lib format::record::tests::fields_that_contradict_each_other_are_refused",
     },
   ]),
-  inFile("manifest.rs", [
+  inFile("manifest/mod.rs", [
+    {
+      name: "a manifest of any length is read",
+      text: "length > BODY_OFFSET + MAX_BODY_BYTES",
+      instead: "false",
+      test: "damage cases::a_manifest_longer_than_any_is_refused_by_its_length",
+    },
+  ]),
+  inFile("manifest/encoding.rs", [
     {
       name: "the checksum of a manifest is not compared",
       text: "header.store.checksum(&[body]) != checksum",
@@ -218,12 +226,6 @@ export const FORMATS = [
       text: "count > cursor.rest().len()",
       instead: "false",
       redundant: "each item takes a byte, so the list ends with its bytes",
-    },
-    {
-      name: "a manifest of any length is read",
-      text: "length > BODY_OFFSET + MAX_BODY_BYTES",
-      instead: "false",
-      test: "damage cases::a_manifest_longer_than_any_is_refused_by_its_length",
     },
     {
       name: "a manifest may have another kind of header",

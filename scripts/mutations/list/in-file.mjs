@@ -5,10 +5,11 @@
 /** @typedef {import("../source.mjs").Mutation} Mutation */
 
 /**
- * @param {string} file - below crates/engine/src
- * @param {readonly Omit<Mutation, "file">[]} mutations
+ * @param {string} file - below the crate's src
+ * @param {readonly Omit<Mutation, "crate" | "file">[]} mutations
+ * @param {string} [crate] - its folder below crates
  * @returns {Mutation[]}
  */
-export function inFile(file, mutations) {
-  return mutations.map((mutation) => ({ file, ...mutation }));
+export function inFile(file, mutations, crate = "engine") {
+  return mutations.map((mutation) => ({ crate, file, ...mutation }));
 }
