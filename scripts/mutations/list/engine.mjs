@@ -15,7 +15,7 @@ export const ENGINE = [
       name: "the name of a new pack is not synced",
       text: "self.directory.sync()",
       instead: "Ok(())",
-      test: "crash a_cut_that_takes_all_it_may_leaves_what_was_durable",
+      test: "faults every_call::every_failing_call_is_told_and_healed",
     },
     {
       name: "a frame names a record before its sync",
