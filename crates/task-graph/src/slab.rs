@@ -77,7 +77,12 @@ impl Slab {
         Self { bytes, unused }
     }
 
-    /// What the values were in.
+    /// What the values lie in.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The same, to be used for others.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }

@@ -108,7 +108,7 @@ fn unfold(Stored { head, nodes, edges }: Stored) -> Option<Graph> {
 /// All that `frames` hold, each value's slot and mark given to `put`.
 fn read_all(mut frames: FrameReader, put: &mut dyn FnMut(Slot, Option<usize>) -> Option<()>) -> Option<Slab> {
     let (mut raw, mut unused) = (Vec::new(), 0);
-    raw.try_reserve_exact(frames.raw_bytes()).ok()?;
+    raw.try_reserve_exact(frames.likely_bytes()).ok()?;
     while !frames.is_done() {
         let laid = frames.next(&mut raw)?;
         unused += laid.unused;

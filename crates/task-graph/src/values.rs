@@ -11,8 +11,10 @@ use crate::{
 /// See the module.
 pub struct Values {
     slab: Slab,
-    /// Those in it that are left.
+    /// Those that are left of what is read.
     slots: vec::IntoIter<Slot>,
+    /// Whether they lie in `frames` and not in `slab`.
+    is_in_place: bool,
     list_bytes: usize,
     /// Where those come from that are behind them.
     frames: Option<FrameReader>,
@@ -23,7 +25,7 @@ impl Values {
     /// Of `slab` the values in `slots`.
     pub(crate) fn new(slab: Slab, slots: Vec<Slot>) -> Self {
         let (left, list_bytes) = (slots.len(), slots.capacity() * size_of::<Slot>());
-        Self { slab, slots: slots.into_iter(), list_bytes, frames: None, left }
+        Self { slab, slots: slots.into_iter(), is_in_place: false, list_bytes, frames: None, left }
     }
 
     /// Those in `frames`, each of which is decompressed once it is its turn.
@@ -37,14 +39,15 @@ impl Values {
         self.left
     }
 
-    /// The next ones: at most `most`, and no further one once they have `most_bytes`. None at the end.
+    /// The next ones: at most `most`, and no further one once they have `most_bytes`. None at the end, and after an error.
     pub fn next(&mut self, most: usize, most_bytes: usize) -> Result<Vec<&[u8]>, Malformed> {
-        let mut slots = self.take(most, most_bytes);
-        while slots.is_empty() && self.open_frame()? {
-            slots = self.take(most, most_bytes);
+        if self.slots.as_slice().is_empty() && self.left > 0 && self.open_frame().is_none() {
+            *self = Self::new(Slab::default(), Vec::new());
+            return Err(Malformed);
         }
+        let slots = self.take(most, most_bytes);
         self.left = self.left.saturating_sub(slots.len());
-        Ok(slots.into_iter().map(|slot| self.slab.get(slot)).collect())
+        Ok(slots.into_iter().map(|slot| self.get(slot)).collect())
     }
 
     /// How many bytes are held for them.
@@ -65,15 +68,28 @@ impl Values {
         slots
     }
 
-    /// Puts the values of the next frame in place of those before them; whether there is one.
-    fn open_frame(&mut self) -> Result<bool, Malformed> {
-        let Some(frames) = self.frames.as_mut().filter(|frames| !frames.is_done()) else { return Ok(false) };
-        let mut raw = std::mem::take(&mut self.slab).into_bytes();
-        raw.clear();
-        let laid = frames.next(&mut raw).ok_or(Malformed)?;
-        self.slab = Slab::of(raw, laid.unused);
+    fn get(&self, slot: Slot) -> &[u8] {
+        match &self.frames {
+            Some(frames) if self.is_in_place => frames.get(slot),
+            _ => self.slab.get(slot),
+        }
+    }
+
+    /// Puts the values of the next frame in place of those before them.
+    fn open_frame(&mut self) -> Option<()> {
+        let frames = self.frames.as_mut()?;
+        self.is_in_place = frames.is_next_in_place();
+        let laid = if self.is_in_place {
+            frames.next_in_place()?
+        } else {
+            let mut raw = std::mem::take(&mut self.slab).into_bytes();
+            raw.clear();
+            let laid = frames.next(&mut raw)?;
+            self.slab = Slab::of(raw, laid.unused);
+            laid
+        };
         self.slots = laid.slots.into_iter();
-        Ok(true)
+        Some(())
     }
 }
 

@@ -120,5 +120,8 @@ fn a_state_of_many_frames_goes_on_as_if_it_had_not_been_stored() {
     }
     assert_eq!((graph.node_count(), graph.edge_count()), (NODES - NODES.div_ceil(3), 3333));
     assert!(found(&stored) == found(&graph));
+    let again = Graph::decode(stored.encode()).expect("a state");
+    let bytes: usize = again.nodes().chain(again.edges()).map(<[u8]>::len).sum();
+    assert_eq!(again.size_bytes(), bytes, "what nobody has any more counts");
     assert!(gone_through(FinishedGraph::decode(stored.encode()).expect("a state"), 1000) == found(&graph));
 }

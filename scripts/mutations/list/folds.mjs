@@ -36,6 +36,12 @@ export const FOLDS = [
   ]),
   inFile("folds/keep.rs", [
     {
+      name: "a state without nodes has no size",
+      text: "folded.state.size_bytes().max(bytes.len()).max(1) as u64",
+      instead: "folded.state.size_bytes() as u64",
+      test: "folds graph::what_is_kept_tells_its_size_whatever_the_state_is",
+    },
+    {
       name: "a state that nobody needs is kept late",
       text: "newer.sequence > sequence",
       instead: "false",

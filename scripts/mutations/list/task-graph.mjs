@@ -11,20 +11,20 @@ export const TASK_GRAPH = [
     [
       {
         name: "a frame has another number of values than is told",
-        text: "laid.slots.len() == values",
+        text: "slots.len() == frame.values",
         instead: "true",
         test: "task-graph/lib frames::tests::frames_that_are_not_what_is_told_of_them_are_refused",
       },
       {
         name: "memory is taken for what a frame does not tell itself",
-        text: "get_frame_content_size(bytes).ok().flatten() != Some(raw_bytes as u64)",
-        instead: "false",
+        text: "get_frame_content_size(stored).ok().flatten() == Some(raw_bytes as u64)",
+        instead: "true",
         test: "task-graph/lib frames::tests::frames_that_are_not_what_is_told_of_them_are_refused",
       },
       {
         name: "a frame becomes as large as it likes",
-        text: "raw_bytes > MOST_COMPRESSED_BYTES",
-        instead: "false",
+        text: "raw_bytes <= MOST_COMPRESSED_BYTES",
+        instead: "true",
         test: "task-graph/lib frames::tests::a_frame_that_would_become_too_large_is_refused_before_memory_is_taken",
       },
       {
@@ -38,6 +38,24 @@ export const TASK_GRAPH = [
         text: "marks.len() == slots.len()",
         instead: "true",
         test: "task-graph/lib frames::tests::a_frame_whose_lists_do_not_add_up_is_refused",
+      },
+      {
+        name: "a frame without a value is passed over",
+        text: "frame.values == 0",
+        instead: "false",
+        test: "task-graph/lib frames::tests::frames_that_are_not_what_is_told_of_them_are_refused",
+      },
+      {
+        name: "a frame behind a frame is read",
+        text: "raw.len() - start == frame.raw_bytes",
+        instead: "true",
+        test: "task-graph/lib frames::tests::a_frame_of_two_is_refused",
+      },
+      {
+        name: "what headers promise together is reserved",
+        text: "told.min(self.stored.bytes().len().saturating_mul(LIKELY_RATIO))",
+        instead: "told",
+        test: "task-graph/lib frames::tests::what_many_frames_promise_is_not_reserved",
       },
       {
         name: "bytes are left behind the last frame",
@@ -82,6 +100,18 @@ export const TASK_GRAPH = [
     "values.rs",
     [
       {
+        name: "a frame that cannot be read is passed over",
+        text: "*self = Self::new(Slab::default(), Vec::new());",
+        instead: "",
+        test: "task-graph/lib frames::tests::frames_that_are_not_what_is_told_of_them_are_refused",
+      },
+      {
+        name: "a large value is held twice",
+        text: "frames.is_next_in_place()",
+        instead: "false",
+        test: "task-graph/lib frames::tests::values_come_back_whatever_their_number_and_length",
+      },
+      {
         name: "frames that were gone through stay in memory",
         text: "raw.clear();",
         instead: "",
@@ -93,6 +123,12 @@ export const TASK_GRAPH = [
   inFile(
     "stored.rs",
     [
+      {
+        name: "what nobody has any more counts",
+        text: "unused += laid.unused;",
+        instead: "",
+        test: "task-graph/model a_state_of_many_frames_goes_on_as_if_it_had_not_been_stored",
+      },
       {
         name: "a state that was cut off is read",
         text: "*end <= bytes.len()",

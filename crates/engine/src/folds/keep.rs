@@ -22,7 +22,7 @@ use crate::{
 /// What was kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kept {
-    /// How large the state is.
+    /// How large the state is, itself or as it is kept, whichever is more; never 0.
     pub state_bytes: u64,
     /// How many events were folded for it.
     pub events: u64,
@@ -59,7 +59,8 @@ pub fn keep<F: Fold>(engine: &Arc<Engine>, name: &str, run: &Run, until: Sequenc
         }
         ops.push(states.put_head(state));
         kept.insert(newest, state);
-        done = Kept { state_bytes: folded.state.size_bytes() as u64, events: folded.events };
+        let state_bytes = folded.state.size_bytes().max(bytes.len()).max(1) as u64;
+        done = Kept { state_bytes, events: folded.events };
     }
     if let Some(needed) = below_watermark(&kept, &stream) {
         ops.extend(give_back(name, &stream, run, needed));

@@ -1,6 +1,6 @@
 //! Folding: from the newest state that is kept on, over the events behind it.
 //!
-//! Constraints: what is read is one moment of the store, whatever is appended, pruned or kept meanwhile; a kept state that no event follows is given out without being taken apart. Reading takes about as long as folding, so
+//! Constraints: what is read is one moment of the store, whatever is appended, pruned or kept meanwhile; a kept state that no event follows is given out without being taken apart, so that what is wrong inside of it is told to whoever goes through it. Reading takes about as long as folding, so
 //! that another thread reads ahead.
 
 use std::sync::Arc;

@@ -2,6 +2,10 @@
 
 use std::iter;
 
+use agent_storage_engine::{
+    folds::{Run, Stretch},
+    ids::Sequence,
+};
 use agent_task_graph::FinishedGraph;
 use proptest::{
     strategy::{Strategy, ValueTree},
@@ -9,14 +13,14 @@ use proptest::{
 };
 use rmpv::Value;
 
-use super::subject::Subject;
+use super::{KEY, OPEN, STREAM, keep, open, subject::Subject};
 use crate::{
     graph_fold::GraphFold,
     graph_support::{
         events::{Fields, event},
         plain::{PlainGraph, decode, encode, gone_through, map},
     },
-    support::rng::Rng,
+    support::{rng::Rng, sim::SimDisk},
 };
 
 /// As much as makes a state that takes several records.
@@ -60,4 +64,23 @@ fn enlarge(fields: &mut Fields) {
             }
         }
     }
+}
+
+/// Would catch states that are kept far too often, or far too seldom: the log paces itself by what is told here.
+#[test]
+fn what_is_kept_tells_its_size_whatever_the_state_is() {
+    let (_registry, store) = open(&SimDisk::new());
+    let event = |id: u64| encode(&map(&[("type", "my_own".into()), ("sequenceId", id.into())]));
+    let run = Run {
+        stretches: vec![Stretch { from: Sequence(1), until: Sequence(OPEN) }],
+        key: KEY.to_vec(),
+        record: None,
+    };
+    store.append_events(STREAM, &[event(1)], None).expect("appends");
+    let kept = keep::<GraphFold>(&store, run.clone(), 2).expect("keeps").expect("a state");
+    assert!(kept.state_bytes > 0, "0 is told where none is kept");
+    let with_gaps: Vec<_> = (2..2000).map(|number| event(2 * number)).collect();
+    store.append_events(STREAM, &with_gaps, None).expect("appends");
+    let kept = keep::<GraphFold>(&store, run, OPEN).expect("keeps").expect("a state");
+    assert!(kept.state_bytes > 2 * 1998, "{} bytes for as many gaps", kept.state_bytes);
 }

@@ -3,7 +3,7 @@
 //! Layout: what a frame holds is a list of its values' lengths and a list of their marks, both MessagePack, and then the values, one behind the other. It is stored as one zstd frame (RFC 8878), or as it is where that saves
 //! nothing, and where it is larger than [`MOST_COMPRESSED_BYTES`], as one that holds a large value alone.
 //!
-//! Constraints: a frame is read without the others; no memory is taken for what a frame holds before its own bytes tell the same length.
+//! Constraints: a frame holds a value at least, and is read without the others; no memory is taken for what it holds before its own bytes tell the same length; one that is stored as it is is read where it lies.
 
 mod read;
 mod write;
@@ -11,7 +11,7 @@ mod write;
 pub(crate) use read::FrameReader;
 pub(crate) use write::write_frames;
 
-/// A frame holds at most so many values, and no further one once they have so many bytes: with more, whoever makes something of a frame's values while the next frame is decompressed waits longer for the
+/// A frame holds at most so many values, and no further one that would make them more bytes than that: with more, whoever makes something of a frame's values while the next frame is decompressed waits longer for the
 /// first one, and with fewer, a text that many of them have is there more often.
 const MOST_VALUES: usize = 4096;
 const MOST_BYTES: usize = 1 << 20;
@@ -28,6 +28,12 @@ pub(crate) struct Frame {
     pub(crate) raw_bytes: usize,
     /// How many it is stored as; as many where it is stored as it is.
     pub(crate) stored_bytes: usize,
+}
+
+impl Frame {
+    fn is_compressed(self) -> bool {
+        self.stored_bytes != self.raw_bytes
+    }
 }
 
 #[cfg(test)]
