@@ -9,7 +9,7 @@ import { Command } from "commander";
 import { MUTATIONS } from "./mutations/list.mjs";
 import { search } from "./mutations/search.mjs";
 import { writeCopy } from "./mutations/source.mjs";
-import { build, runTests } from "./mutations/tests.mjs";
+import { build, programOf, runTests } from "./mutations/tests.mjs";
 import { SetupError } from "./setup/command.mjs";
 import { runMain } from "./setup.mjs";
 
@@ -54,9 +54,7 @@ async function runAll(mutations) {
   const survivors = [];
   for (const mutation of mutations) {
     const [name, test] = testOf(mutation);
-    const program = programs.get(name);
-    if (program === undefined) throw new SetupError(`There is no program ${name}`);
-    const { failed, why } = await runTests(program, ["--exact", test], mutation.name);
+    const { failed, why } = await runTests(programOf(programs, name), ["--exact", test], mutation.name);
     const told = failed.length > 0 ? `caught by ${name} ${test}` : `SURVIVED ${name} ${test}: ${why}`;
     process.stdout.write(`${mutation.name}: ${told}\n`);
     if (failed.length === 0) survivors.push(mutation);

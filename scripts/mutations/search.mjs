@@ -3,7 +3,7 @@
  *
  * Constraint: the programs are tried from the quickest to the slowest, and the first that fails ends the search.
  */
-import { build, runTests } from "./tests.mjs";
+import { build, programOf, runTests } from "./tests.mjs";
 
 const FROM_THE_QUICKEST = [
   "task-graph/lib",
@@ -37,13 +37,13 @@ export async function search(mutations) {
  */
 async function noticing(programs, { name, file }) {
   const others = [];
-  for (const [of, program] of programs) {
+  for (const tried of FROM_THE_QUICKEST) {
     // Of the unit tests those of the part that the file belongs to.
-    const isLibrary = of.endsWith("lib");
+    const isLibrary = tried.endsWith("lib");
     const args = isLibrary ? [`${file.split(/[./]/)[0]}::`] : [];
-    const { failed, passed, why } = await runTests(program, args, name);
-    if (failed.length > 0) return failed.map((test) => `${of} ${test}`).join(", ");
-    if (passed === 0 && !isLibrary) others.push(`${of} ${why}`);
+    const { failed, passed, why } = await runTests(programOf(programs, tried), args, name);
+    if (failed.length > 0) return failed.map((test) => `${tried} ${test}`).join(", ");
+    if (passed === 0 && !isLibrary) others.push(`${tried} ${why}`);
   }
   return ["NOTHING", ...others].join(", ");
 }

@@ -66,6 +66,16 @@ async function buildOf({ package: name, crate, prefix }, names, programs) {
 }
 
 /**
+ * @param {Map<string, Program>} programs
+ * @param {string} name
+ */
+export function programOf(programs, name) {
+  const program = programs.get(name);
+  if (program === undefined) throw new SetupError(`There is no program ${name}`);
+  return program;
+}
+
+/**
  * Runs tests of a program with a mutation on.
  *
  * @param {Program} program

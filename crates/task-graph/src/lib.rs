@@ -29,6 +29,7 @@ mod malformed;
 mod node;
 mod node_fields;
 mod nodes;
+mod numbers;
 mod progress;
 mod slab;
 mod stored;

@@ -6,11 +6,10 @@
 //! Constraints: what comes back has the same nodes, edges and counters, and goes on in the same way; bytes that do not add up are refused whole. That they are those which were
 //! written is for whoever keeps them to know: of a state that nobody goes on from, what is in a frame is not looked at before it is needed.
 
-use agent_storage_messagepack::{Reader, write_integer, write_list};
+use agent_storage_messagepack::Reader;
 
 use crate::{
     edges::Edges,
-    fields::{next_integer, next_list},
     finished::FinishedGraph,
     frames::{Frame, FrameReader, write_frames},
     graph::Graph,
@@ -18,14 +17,12 @@ use crate::{
     malformed::Malformed,
     node::Node,
     nodes::Nodes,
+    numbers::{next_numbers, write_numbers},
     slab::{Slab, Slot},
     values::Values,
 };
 
 const VERSION: u8 = 3;
-
-/// How many numbers there are of each frame.
-const FRAME_NUMBERS: usize = 3;
 
 impl Graph {
     /// The state as bytes.
@@ -37,12 +34,8 @@ impl Graph {
         let mut bytes = vec![VERSION];
         self.head.encode(&mut bytes);
         for frames in frames {
-            write_list(&mut bytes, FRAME_NUMBERS * frames.len());
-            for Frame { values, raw_bytes, stored_bytes } in frames {
-                for number in [values, raw_bytes, stored_bytes] {
-                    write_integer(&mut bytes, number as u64);
-                }
-            }
+            let numbers = |frame: Frame| [frame.values, frame.raw_bytes, frame.stored_bytes];
+            write_numbers(&mut bytes, frames.into_iter().map(numbers).collect::<Vec<_>>().as_flattened());
         }
         bytes.reserve_exact(stored.len());
         bytes.extend_from_slice(&stored);
@@ -83,13 +76,14 @@ fn read(mut bytes: Vec<u8>) -> Option<Stored> {
 }
 
 fn read_frames(reader: &mut Reader<'_>) -> Option<Vec<Frame>> {
-    let numbers = next_list(reader)? as usize;
-    let mut next = || usize::try_from(next_integer(reader)?).ok();
-    let mut frames = Vec::new();
-    for _ in 0..numbers / FRAME_NUMBERS {
-        frames.push(Frame { values: next()?, raw_bytes: next()?, stored_bytes: next()? });
-    }
-    numbers.is_multiple_of(FRAME_NUMBERS).then_some(frames)
+    let numbers = next_numbers(reader)?;
+    let (frames, rest) = numbers.as_chunks();
+    let frame = |[values, raw_bytes, stored_bytes]: &[usize; 3]| Frame {
+        values: *values,
+        raw_bytes: *raw_bytes,
+        stored_bytes: *stored_bytes,
+    };
+    rest.is_empty().then(|| frames.iter().map(frame).collect())
 }
 
 fn unfold(Stored { head, nodes, edges }: Stored) -> Option<Graph> {

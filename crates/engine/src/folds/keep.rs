@@ -48,9 +48,9 @@ pub fn keep<F: Fold>(engine: &Arc<Engine>, name: &str, run: &Run, until: Sequenc
     }
     let mut ops = Vec::new();
     let mut done = Kept { state_bytes: 0, events: 0 };
-    let is_kept = kept.iter().any(|state| state.sequence == sequence);
+    let newest = kept.partition_point(|known| known.sequence > sequence);
+    let is_kept = kept.get(newest).is_some_and(|state| state.sequence == sequence);
     if !is_kept {
-        let newest = kept.partition_point(|known| known.sequence > sequence);
         let folded = fold_on::<F>(engine, &stream, run, until, kept.get(newest..).unwrap_or_default())?;
         let bytes = folded.state.encode();
         let state = States::state(sequence, bytes.len());

@@ -1,3 +1,5 @@
+//! A manifest comes back as it was, or is refused, and names what is live.
+
 use std::path::Path;
 
 use super::*;

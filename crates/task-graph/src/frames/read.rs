@@ -7,7 +7,7 @@ use zstd::zstd_safe::{DCtx, get_frame_content_size};
 
 use super::{Frame, MOST_COMPRESSED_BYTES};
 use crate::{
-    fields::{next_integer, next_list},
+    numbers::next_numbers,
     slab::{Lying, Slab, Slot},
 };
 
@@ -118,23 +118,10 @@ fn can_hold(stored: &[u8], raw_bytes: usize) -> bool {
 /// The values of `frame`, which is all of `bytes` from `start` on.
 fn lay(bytes: &[u8], start: usize, frame: Frame) -> Option<Laid> {
     let mut reader = Reader::new(bytes.get(start..)?);
-    let (lengths, marks) = (numbers(&mut reader)?, numbers(&mut reader)?);
+    let (lengths, marks) = (next_numbers(&mut reader)?, next_numbers(&mut reader)?);
     let unused = reader.at();
     let mut lying = Lying::new(start + unused..bytes.len());
     let slots = lengths.into_iter().map(|length| lying.next(length)).collect::<Option<Vec<_>>>()?;
     let is_right = slots.len() == frame.values && (marks.is_empty() || marks.len() == slots.len());
     (is_right && lying.is_done()).then_some(Laid { slots, marks, unused })
-}
-
-/// The list of whole numbers that comes next.
-fn numbers(reader: &mut Reader<'_>) -> Option<Vec<usize>> {
-    let mut items = reader.clone();
-    reader.skip_value()?;
-    // Passing over the list has shown that there are so many.
-    let count = next_list(&mut items)? as usize;
-    let mut numbers = Vec::with_capacity(count);
-    for _ in 0..count {
-        numbers.push(usize::try_from(next_integer(&mut items)?).ok()?);
-    }
-    Some(numbers)
 }

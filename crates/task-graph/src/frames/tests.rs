@@ -1,3 +1,5 @@
+//! Values come back from frames as they were, and frames that are not what is told of them are refused.
+
 use std::iter;
 
 use super::*;

@@ -2,10 +2,10 @@
 
 use std::io::Cursor;
 
-use agent_storage_messagepack::{write_integer, write_list};
 use zstd::zstd_safe::CCtx;
 
 use super::{Frame, MOST_BYTES, MOST_COMPRESSED_BYTES, MOST_VALUES};
+use crate::numbers::write_numbers;
 
 /// States are written more often than they are read, and by a thread that other work waits for.
 const LEVEL: i32 = 1;
@@ -51,12 +51,8 @@ impl Batch {
 
     fn write(&mut self, context: Option<&mut CCtx<'static>>, stored: &mut Vec<u8>) -> Frame {
         self.raw.clear();
-        for numbers in [&self.lengths, &self.marks] {
-            write_list(&mut self.raw, numbers.len());
-            for number in numbers {
-                write_integer(&mut self.raw, *number as u64);
-            }
-        }
+        write_numbers(&mut self.raw, &self.lengths);
+        write_numbers(&mut self.raw, &self.marks);
         self.raw.extend_from_slice(&self.values);
         let start = stored.len();
         if !compress(context, &self.raw, stored) {

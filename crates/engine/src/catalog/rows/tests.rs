@@ -1,3 +1,5 @@
+//! Every row comes back as it was, or is refused.
+
 use super::*;
 use crate::ids::{IdNumber, Position, RecordNumber, Sequence, StreamNumber};
 

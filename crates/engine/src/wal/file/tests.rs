@@ -1,3 +1,5 @@
+//! A log file is made, opened, marked and grown, also where that fails or the file is damaged.
+
 use super::*;
 use crate::{
     ids::Position,
