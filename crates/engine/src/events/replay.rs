@@ -17,6 +17,9 @@ use crate::{
 /// How many places are taken from the log's tail at once.
 const PLACES_AT_ONCE: usize = 4096;
 
+/// As few events lie in a block or two, which whoever looks for one of them is likely to need again.
+const FEW_EVENTS: u64 = 64;
+
 /// One event of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventFacts {
@@ -144,7 +147,10 @@ impl Replay {
                 from: rows::key(self.stream, self.next).to_vec(),
                 until: Some(rows::key(self.stream, self.until).to_vec()),
             };
-            let cursor = self.cursor.get_or_insert_with(|| run.scan(bounds()));
+            let are_few = self.left.min(self.until.0 - self.next.0) <= FEW_EVENTS;
+            let cursor = self.cursor.get_or_insert_with(|| {
+                if are_few { run.cursor(bounds(), false) } else { run.scan(bounds()) }
+            });
             let before = batch.events.len();
             while !self.at_hole && !batch.is_full(most_events, most_bytes) && cursor.next()? {
                 let Entry::Put(value) = cursor.entry() else { return Err(missing(&self.snapshot)) };

@@ -39,9 +39,9 @@ pub fn keep<F: Fold>(engine: &Arc<Engine>, name: &str, run: &Run, until: Sequenc
     let Some(last) = run.part(Sequence(0), until).next_back() else { return Ok(None) };
     let sequence = Sequence(last.until.0 - 1);
     let states = States::new(F::NAME, &stream);
-    let all = states.before(Sequence(u64::MAX))?;
+    let all = states.all()?;
     let mut kept = all.clone();
-    kept.retain(|state| state.is_complete && run.contains(state.sequence));
+    kept.retain(|state| state.is_of(run));
     if below_watermark(&kept, &stream).is_some_and(|newer| newer.sequence > sequence) {
         // The events that it takes may be given back, and nobody needs it.
         return Ok(None);
@@ -51,7 +51,7 @@ pub fn keep<F: Fold>(engine: &Arc<Engine>, name: &str, run: &Run, until: Sequenc
     let newest = kept.partition_point(|known| known.sequence > sequence);
     let is_kept = kept.get(newest).is_some_and(|state| state.sequence == sequence);
     if !is_kept {
-        let folded = fold_on::<F>(engine, &stream, run, until, kept.get(newest..).unwrap_or_default())?;
+        let folded = fold_on::<F>(engine, &stream, run, until, kept.get(newest).copied())?;
         let bytes = folded.state.encode();
         let state = States::state(sequence, bytes.len());
         for op in states.put_pieces(state, &bytes) {

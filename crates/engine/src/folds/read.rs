@@ -44,14 +44,14 @@ pub fn fold<F: Fold>(
         return Err(Error::Conflict { stream: name.to_owned(), expected, actual });
     }
     let states = States::new(F::NAME, &stream);
-    let kept = states.of_run(run, until)?;
-    if let Some(newest) = kept.first()
+    let kept = states.newest(run, until)?;
+    if let Some(newest) = kept
         && part_behind(&stream, run, newest.sequence, until).next().is_none()
-        && let Some(state) = states.read(*newest)?.and_then(F::decode_finished)
+        && let Some(state) = states.read(newest)?.and_then(F::decode_finished)
     {
         return Ok(Some(Folded { state, events: 0 }));
     }
-    let Folded { state, events } = fold_on::<F>(engine, &stream, run, until, &kept)?;
+    let Folded { state, events } = fold_on::<F>(engine, &stream, run, until, kept)?;
     Ok(Some(Folded { state: state.finish(), events }))
 }
 
@@ -63,17 +63,17 @@ pub fn newest_kept<F: Fold>(
     until: Sequence,
 ) -> Result<Option<Sequence>> {
     let Some(stream) = engine.stream(name)? else { return Ok(None) };
-    let kept = States::new(F::NAME, &stream).of_run(run, until)?;
-    Ok(kept.first().map(|state| state.sequence))
+    let newest = States::new(F::NAME, &stream).newest(run, until)?;
+    Ok(newest.map(|state| state.sequence))
 }
 
-/// Folds from the newest of the states `kept` on, which are of `run`, before `until`, and the newest first.
+/// Folds before `until`, from `kept` on, the newest state of `run` that is.
 pub(super) fn fold_on<F: Fold>(
     engine: &Arc<Engine>,
     stream: &Stream,
     run: &Run,
     until: Sequence,
-    kept: &[State],
+    kept: Option<State>,
 ) -> Result<Folded<F>> {
     let (state, done) = newest_state::<F>(stream, run, kept)?;
     let mut folded = Folded { state, events: 0 };
@@ -96,16 +96,18 @@ fn part_behind(
     run.part(done.next().max(stream.oldest), until.min(stream.last.next()))
 }
 
-/// The newest state of `kept` that can be read, and the last event in it; else the state of nothing.
-fn newest_state<F: Fold>(stream: &Stream, run: &Run, kept: &[State]) -> Result<(F, Sequence)> {
+/// The newest state from `kept` backwards that can be read, and the last event in it; else the state of nothing.
+fn newest_state<F: Fold>(stream: &Stream, run: &Run, kept: Option<State>) -> Result<(F, Sequence)> {
     let states = States::new(F::NAME, stream);
-    for state in kept {
-        // Else of another version of the program, or not whole. An older state, or all events, do as well.
-        if let Some(decoded) = states.read(*state)?.and_then(F::decode) {
+    let mut next = kept;
+    while let Some(state) = next {
+        if let Some(decoded) = states.read(state)?.and_then(F::decode) {
             return Ok((decoded, state.sequence));
         }
+        // It is of another version of the program, or not whole. An older state, or all events, do as well.
+        next = states.newest(run, state.sequence)?;
     }
-    if !kept.is_empty() && run.part(Sequence(0), stream.oldest).next().is_some() {
+    if kept.is_some() && run.part(Sequence(0), stream.oldest).next().is_some() {
         return Err(damaged(stream.snapshot.directory()));
     }
     Ok((F::default(), Sequence(0)))

@@ -14,7 +14,7 @@ use crate::{
     engine::{Op, Stream},
     error::{Error, Result},
     ids::{Sequence, StreamNumber},
-    tables::Snapshot,
+    tables::{Scan, Snapshot},
 };
 
 /// As large as a record that goes into the log.
@@ -39,32 +39,53 @@ pub(super) struct State {
     pieces: u32,
 }
 
+impl State {
+    /// Whether it is there, and a state of `run`.
+    pub(super) fn is_of(&self, run: &Run) -> bool {
+        self.is_complete && run.contains(self.sequence)
+    }
+}
+
 impl<'a> States<'a> {
     pub(super) fn new(fold: &'static str, stream: &'a Stream) -> Self {
         Self { snapshot: &stream.snapshot, stream: stream.number, fold }
     }
 
-    /// The states of events before `until`, newest first.
-    pub(super) fn before(&self, until: Sequence) -> Result<Vec<State>> {
-        let from = keys::internal(&self.head(Sequence(0)));
-        let until = keys::internal(&self.head(until));
-        let mut scan = self.snapshot.scan(&from, Some(&until), true)?;
+    /// All states, newest first.
+    pub(super) fn all(&self) -> Result<Vec<State>> {
+        let mut heads = self.heads(Sequence(u64::MAX))?;
         let mut found = Vec::new();
-        while let Some((key, value)) = scan.step()? {
-            let sequence = key.last_chunk().map(|bytes| Sequence(u64::from_be_bytes(*bytes)));
-            let (Some(sequence), Some((is_complete, pieces))) = (sequence, read_head(value)) else {
-                return Err(damaged(self.snapshot.directory()));
-            };
-            found.push(State { sequence, is_complete, pieces });
+        while let Some(state) = self.next_head(&mut heads)? {
+            found.push(state);
         }
         Ok(found)
     }
 
-    /// The complete ones of events of `run` before `until`, newest first.
-    pub(super) fn of_run(&self, run: &Run, until: Sequence) -> Result<Vec<State>> {
-        let mut states = self.before(until)?;
-        states.retain(|state| state.is_complete && run.contains(state.sequence));
-        Ok(states)
+    /// The newest complete one of an event of `run` before `until`.
+    pub(super) fn newest(&self, run: &Run, until: Sequence) -> Result<Option<State>> {
+        let mut heads = self.heads(until)?;
+        while let Some(state) = self.next_head(&mut heads)? {
+            if state.is_of(run) {
+                return Ok(Some(state));
+            }
+        }
+        Ok(None)
+    }
+
+    fn heads(&self, until: Sequence) -> Result<Scan> {
+        let [from, until] = [Sequence(0), until].map(|sequence| keys::internal(&self.head(sequence)));
+        self.snapshot.scan(&from, Some(&until), true)
+    }
+
+    fn next_head(&self, heads: &mut Scan) -> Result<Option<State>> {
+        let Some((key, value)) = heads.step()? else { return Ok(None) };
+        let sequence = key.last_chunk().map(|bytes| Sequence(u64::from_be_bytes(*bytes)));
+        let state = sequence.zip(read_head(value)).map(|(sequence, (is_complete, pieces))| State {
+            sequence,
+            is_complete,
+            pieces,
+        });
+        state.map(Some).ok_or_else(|| damaged(self.snapshot.directory()))
     }
 
     /// The bytes of `state`; `None` where a piece is missing, or where there is no memory for them.

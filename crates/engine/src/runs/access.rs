@@ -14,7 +14,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 
-/// Whether blocks go through the process's cache.
+/// Whether blocks that are read go into the process's cache. One that is there is taken from it either way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Caching {
     /// For what is likely to be read again.
@@ -71,9 +71,7 @@ impl Run {
 
     /// Reads and checks a block. `buffer` may serve to hold it.
     pub(super) fn load(&self, block: usize, caching: Caching, mut buffer: Vec<u8>) -> Result<BlockBytes> {
-        if caching == Caching::Cached
-            && let Some(shared) = CACHE.get(self.instance, block)
-        {
+        if let Some(shared) = CACHE.get(self.instance, block) {
             return Ok(BlockBytes::Shared(shared));
         }
         let unusable = |unusable: Unusable| unusable.at(self.path(), self.offset(block), "block");
