@@ -85,18 +85,25 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Passes over the next value, whatever is in it; `None` where that is none.
+    /// The next value, as it is encoded, whatever is in it; `None` where that is none.
     #[inline]
-    pub fn skip_value(&mut self) -> Option<()> {
+    pub fn value(&mut self) -> Option<&'a [u8]> {
+        let rest = self.bytes.get(self.at..)?;
         // Most are short texts.
-        match self.bytes.get(self.at)? {
-            head @ 0xa0..0xc0 => self.take(1 + usize::from(head & 0x1f)).map(|_| ()),
-            0xd9 => {
-                let length = usize::from(*self.bytes.get(self.at + 1)?);
-                self.take(2 + length).map(|_| ())
-            }
-            _ => self.skip_any_value(),
-        }
+        let length = match rest {
+            [head @ 0xa0..0xc0, ..] => 1 + usize::from(head & 0x1f),
+            [0xd9, length, ..] => 2 + usize::from(*length),
+            _ => return self.any_value(),
+        };
+        let value = rest.get(..length)?;
+        self.at += length;
+        Some(value)
+    }
+
+    fn any_value(&mut self) -> Option<&'a [u8]> {
+        let start = self.at;
+        self.skip_any_value()?;
+        Some(self.since(start))
     }
 
     fn skip_any_value(&mut self) -> Option<()> {

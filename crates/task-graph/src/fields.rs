@@ -72,7 +72,7 @@ impl<'a> Fields<'a> {
     /// The value of the field that was named last.
     #[inline]
     pub(crate) fn value(&mut self) -> Option<&'a [u8]> {
-        let read = value(&mut self.reader);
+        let read = self.reader.value();
         if read.is_none() {
             self.left = 0;
             self.is_broken = true;
@@ -208,11 +208,4 @@ fn whole(number: f64) -> Option<u64> {
         reason = "it is whole and within range"
     )]
     ((0.0..=MAX_SAFE_INTEGER).contains(&number) && number.fract() == 0.0).then_some(number as u64)
-}
-
-/// The next value, as it is encoded.
-pub(crate) fn value<'a>(reader: &mut Reader<'a>) -> Option<&'a [u8]> {
-    let start = reader.at();
-    reader.skip_value()?;
-    Some(reader.since(start))
 }

@@ -3,7 +3,7 @@
 use agent_storage_messagepack::{Reader, write_integer, write_list, write_text};
 
 use crate::{
-    fields::{content, is_name, next_integer, next_list, value},
+    fields::{content, is_name, next_integer, next_list},
     progress::{Gap, Progress},
 };
 
@@ -63,6 +63,6 @@ impl Head {
 
 /// A text as it is encoded, and nothing for the empty one.
 fn name(reader: &mut Reader<'_>) -> Option<Box<[u8]>> {
-    let name = value(reader).filter(|name| is_name(name))?;
+    let name = reader.value().filter(|name| is_name(name))?;
     Some(if content(name) == Some(&[]) { Box::default() } else { name.into() })
 }

@@ -5,7 +5,7 @@
 use agent_storage_messagepack::{Reader, write_map, write_text};
 
 use crate::{
-    fields::{fields, is_name, value},
+    fields::{fields, is_name},
     node_fields::{NodeField, Places},
     slab::{Slab, Slot},
 };
@@ -100,7 +100,7 @@ impl Node {
 
 fn value_at(map: &[u8], at: usize) -> &[u8] {
     let rest = map.get(at..).unwrap_or_default();
-    value(&mut Reader::new(rest)).unwrap_or_default()
+    Reader::new(rest).value().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub(crate) fn write_numbers(bytes: &mut Vec<u8>, numbers: &[usize]) {
 /// The list that comes next.
 pub(crate) fn next_numbers(reader: &mut Reader<'_>) -> Option<Vec<usize>> {
     let mut items = reader.clone();
-    reader.skip_value()?;
+    reader.value()?;
     // Passing over the list has shown that there are so many.
     let count = next_list(&mut items)? as usize;
     let mut numbers = Vec::with_capacity(count);

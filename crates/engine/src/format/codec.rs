@@ -74,19 +74,19 @@ impl<'a> Cursor<'a> {
 
     /// An unsigned LEB128 of at most 10 bytes that fits 64 bits.
     pub fn varint(&mut self) -> Result<u64, Malformed> {
-        let mut value = 0u64;
-        for shift in (0..64).step_by(7) {
+        let (mut value, mut shift) = (0u64, 0);
+        loop {
             let byte = self.u8()?;
             let bits = u64::from(byte & 0x7f);
-            if shift == 63 && bits > 1 {
+            if shift == 63 && byte > 1 {
                 return Err(Malformed);
             }
             value |= bits << shift;
             if byte & 0x80 == 0 {
                 return Ok(value);
             }
+            shift += 7;
         }
-        Err(Malformed)
     }
 
     /// A varint that numbers, counts or measures something: below [`NUMBERS_END`].

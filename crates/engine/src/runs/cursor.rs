@@ -24,6 +24,8 @@ pub struct Cursor {
     place: Place,
     /// The block that `bytes` and `walk` belong to.
     block: Option<usize>,
+    /// Whether keys of it may lie behind the upper bound.
+    has_end: bool,
     bytes: BlockBytes,
     walk: Walk,
 }
@@ -60,7 +62,7 @@ impl Cursor {
         let walk =
             if reverse { Walk::Backward(Reversed::default()) } else { Walk::Forward(Entries::default()) };
         let bytes = BlockBytes::default();
-        Self { run, bounds, caching, place: Place::Before(None), block: None, bytes, walk }
+        Self { run, bounds, caching, place: Place::Before(None), block: None, has_end: true, bytes, walk }
     }
 
     /// Makes the next step go to the first entry, in the cursor's direction, whose key is `key` or lies behind it: ascending the smallest one that is
@@ -108,7 +110,7 @@ impl Cursor {
                 return Ok(false);
             };
             if self.run.step(block, entries, self.run.raw(&self.bytes))? {
-                return Ok(self.bounds.is_before_end(entries.key()));
+                return Ok(!self.has_end || self.bounds.is_before_end(entries.key()));
             }
             let next = block + 1;
             if !self.run.layout.index.key(next).is_some_and(|first| self.bounds.is_before_end(first)) {
@@ -175,6 +177,8 @@ impl Cursor {
                 }
             }
         }
+        let next = self.run.layout.index.key(block + 1);
+        self.has_end = !next.is_some_and(|next| self.bounds.is_before_end(next));
         self.block = Some(block);
         Ok(())
     }
