@@ -25,13 +25,25 @@ export const FOLDS = [
       instead: "true",
       test: "folds cases::a_state_is_given_out_as_it_is_kept_as_long_as_no_event_follows",
     },
+    {
+      name: "behind a state that cannot be read none is looked for",
+      text: "next = states.newest(run, state.sequence)?;",
+      instead: "next = None;",
+      test: "folds cases::an_older_state_is_read_where_the_newest_cannot_be",
+    },
   ]),
   inFile("folds/states.rs", [
     {
       name: "a state that was only begun is read",
-      text: "state.is_complete && run.contains(state.sequence)",
-      instead: "run.contains(state.sequence)",
+      text: "self.is_complete && run.contains(self.sequence)",
+      instead: "run.contains(self.sequence)",
       redundant: "one of which a piece is missing is none, and one of which none is missing is whole",
+    },
+    {
+      name: "a state of another run is read",
+      text: "self.is_complete && run.contains(self.sequence)",
+      instead: "self.is_complete",
+      test: "folds random_lives::every_retained_moment_has_the_state_of_all_events_before_it",
     },
   ]),
   inFile("folds/keep.rs", [

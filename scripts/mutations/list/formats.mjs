@@ -142,6 +142,12 @@ export const FORMATS = [
   ]),
   inFile("format/codec.rs", [
     {
+      name: "bits of a varint that do not fit are dropped",
+      text: "shift == 63 && byte > 1",
+      instead: "shift == 63 && byte > 3",
+      test: "lib format::codec::tests::a_varint_that_overflows_or_ends_early_is_malformed",
+    },
+    {
       name: "reserved bytes may be anything",
       text: "self.take(length)?.iter().all(|byte| *byte == 0)",
       instead: "self.take(length).is_ok()",

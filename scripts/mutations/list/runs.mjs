@@ -175,6 +175,18 @@ export const RUNS = [
   ]),
   inFile("runs/cursor.rs", [
     {
+      name: "keys of the block in which the bounds end are not compared",
+      text: "!next.is_some_and(|next| self.bounds.is_before_end(next))",
+      instead: "next.is_some_and(|next| !self.bounds.is_before_end(next))",
+      test: "lib runs::tests::reading::every_way_to_read_agrees_with_a_map",
+    },
+    {
+      name: "keys are compared in no block that another one follows",
+      text: "!next.is_some_and(|next| self.bounds.is_before_end(next))",
+      instead: "next.is_none()",
+      test: "lib runs::tests::reading::every_way_to_read_agrees_with_a_map",
+    },
+    {
       name: "backwards the first key is not compared",
       text: "reversed.left() == 1 && !self.run.is_first(block, reversed.key())",
       instead: "false",

@@ -170,6 +170,10 @@ mod tests {
         assert_eq!(Cursor::new(&[0xff; 10]).varint(), Err(Malformed));
         assert_eq!(Cursor::new(&[0x80, 0x80]).varint(), Err(Malformed));
         assert_eq!(Cursor::new(&[0xff; 11]).varint(), Err(Malformed));
+        for last in [0x02, 0x80, 0x81] {
+            let bytes = [[0xff; 9].as_slice(), &[last, 0]].concat();
+            assert_eq!(Cursor::new(&bytes).varint(), Err(Malformed), "{last}");
+        }
     }
 
     #[test]

@@ -147,9 +147,9 @@ mod tests {
         runs::{Bounds, Entry, Family, RunConfig, RunWriter, Source, testing::MemoryDirectory},
     };
 
-    /// Would catch a replay that wipes the cache, and a cache that no lookup uses or that outlives its runs.
+    /// Would catch a replay that wipes the cache, a cache that no lookup uses or that outlives its runs, and a block that is decompressed although it is there.
     #[test]
-    fn lookups_and_cursors_use_the_cache_and_scans_do_not() {
+    fn lookups_and_cursors_fill_the_cache_and_scans_only_use_it() {
         let directory = MemoryDirectory::default();
         let (number, store) = (FileNumber(1), StoreId([1; 16]));
         let config = RunConfig { block_bytes: 1_000, level: 1 };
@@ -172,6 +172,10 @@ mod tests {
         while cursor.next().unwrap() {}
         drop(cursor);
         assert_eq!(cached(), run.blocks().len());
+
+        let other = Run::open(&directory, number, store, Family::Events, length).unwrap();
+        CACHE.insert(other.instance, 0, &CACHE.get(run.instance, 1).unwrap());
+        assert!(other.scan(Bounds::all()).next().is_err(), "a block was read that the cache has");
 
         let instance = run.instance;
         drop(run);

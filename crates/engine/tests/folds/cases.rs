@@ -131,16 +131,27 @@ fn a_moment_that_was_pruned_meanwhile_is_refused() {
 #[test]
 fn a_state_that_cannot_be_read_is_done_without_as_long_as_all_events_are_there() {
     let store = pruned();
-    assert_eq!(fold::<OlderChain>(&store, &all()).expect("folds").expect("a stream").state.0.events, 10);
+    assert_eq!(fold::<OlderChain<0>>(&store, &all()).expect("folds").expect("a stream").state.0.events, 10);
     keep(&store, all(), 5).expect("keeps").expect("a state");
     give_back(&store);
     assert_eq!(left(&store), 6);
     let refused =
-        fold::<OlderChain>(&store, &all()).expect_err("events are gone that only the state stands for");
+        fold::<OlderChain<0>>(&store, &all()).expect_err("events are gone that only the state stands for");
     assert!(matches!(refused, Error::Corrupt { .. }), "{refused}");
     let mut rest = all();
     rest.stretches[0].from = Sequence(5);
-    assert_eq!(fold::<OlderChain>(&store, &rest).expect("folds").expect("a stream").state.0.events, 6);
+    assert_eq!(fold::<OlderChain<0>>(&store, &rest).expect("folds").expect("a stream").state.0.events, 6);
+}
+
+/// Would catch a state of a later program behind which no older one is looked for.
+#[test]
+fn an_older_state_is_read_where_the_newest_cannot_be() {
+    let store = pruned();
+    for until in [5, 9] {
+        keep(&store, all(), until).expect("keeps").expect("a state");
+    }
+    let folded = fold::<OlderChain<4>>(&store, &all()).expect("folds").expect("a stream");
+    assert_eq!((folded.state.0.events, folded.events), (10, 6));
 }
 
 /// Would catch a state that is taken apart for nothing, and one that is given out without the events that come after it.

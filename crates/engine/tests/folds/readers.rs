@@ -34,11 +34,11 @@ impl Fold for Count {
     }
 }
 
-/// A program that cannot read the states of [`Chain`].
+/// A program that can read the states of [`Chain`] of at most `READS` events.
 #[derive(Debug, Default)]
-pub(super) struct OlderChain(pub(super) Chain);
+pub(super) struct OlderChain<const READS: u64>(pub(super) Chain);
 
-impl Fold for OlderChain {
+impl<const READS: u64> Fold for OlderChain<READS> {
     const NAME: &'static str = Chain::NAME;
 
     type Finished = Self;
@@ -55,8 +55,8 @@ impl Fold for OlderChain {
         Vec::new()
     }
 
-    fn decode(_bytes: Vec<u8>) -> Option<Self> {
-        None
+    fn decode(bytes: Vec<u8>) -> Option<Self> {
+        Chain::decode(bytes).filter(|chain| chain.events <= READS).map(Self)
     }
 
     fn finish(self) -> Self {
