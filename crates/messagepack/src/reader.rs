@@ -85,6 +85,15 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// How many pairs the map has that comes next, which come then; `None` where none does.
+    #[inline]
+    pub fn map(&mut self) -> Option<u32> {
+        match self.token()? {
+            Token::Map(pairs) => Some(pairs),
+            _ => None,
+        }
+    }
+
     /// The next value, as it is encoded, whatever is in it; `None` where that is none.
     #[inline]
     pub fn value(&mut self) -> Option<&'a [u8]> {
