@@ -14,13 +14,13 @@ use super::{
 };
 use crate::error::{Error, Result};
 
-/// Whether blocks that are read go into the process's cache. One that is there is taken from it either way.
+/// What becomes of a block that is read from the file. One that is in the process's cache is taken from there either way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Caching {
-    /// For what is likely to be read again.
-    Cached,
-    /// For walks that read much once, and would only push everything else out.
-    Bypassed,
+    /// It goes into the cache: it is likely to be read again.
+    Kept,
+    /// It does not: a walk that reads much once would only push everything else out.
+    Transient,
 }
 
 /// The raw bytes of a block, wherever they are.
@@ -51,7 +51,7 @@ impl Run {
     /// What it says of `key`. Reads at most one block, through the process's cache.
     pub fn get(&self, key: &[u8]) -> Result<Found> {
         let Some(block) = self.layout.index.block_of(key) else { return Ok(Found::Absent) };
-        let bytes = self.load(block, Caching::Cached, Vec::new())?;
+        let bytes = self.load(block, Caching::Kept, Vec::new())?;
         let raw = self.raw(&bytes);
         let mut entries = Entries::default();
         while self.step(block, &mut entries, raw)? {
@@ -83,7 +83,7 @@ impl Run {
             return Ok(BlockBytes::Mapped(stored.end - in_place.len()..stored.end));
         }
         checked.decode_into(&mut buffer).map_err(unusable)?;
-        if caching == Caching::Bypassed {
+        if caching == Caching::Transient {
             return Ok(BlockBytes::Owned(buffer));
         }
         let shared = Arc::new(buffer);

@@ -48,12 +48,12 @@ enum Walk {
 impl Run {
     /// Walks the keys of `bounds`, descending if `reverse`, through the process's cache: for short walks. Reads nothing yet.
     pub fn cursor(self: &Arc<Self>, bounds: Bounds, reverse: bool) -> Cursor {
-        Cursor::new(Arc::clone(self), bounds, reverse, Caching::Cached)
+        Cursor::new(Arc::clone(self), bounds, reverse, Caching::Kept)
     }
 
-    /// Walks the keys of `bounds`, ascending, past the process's cache: for walks over many blocks. Reads nothing yet.
+    /// Walks the keys of `bounds`, ascending, and puts none of their blocks into the process's cache: for walks over many. Reads nothing yet.
     pub fn scan(self: &Arc<Self>, bounds: Bounds) -> Cursor {
-        Cursor::new(Arc::clone(self), bounds, false, Caching::Bypassed)
+        Cursor::new(Arc::clone(self), bounds, false, Caching::Transient)
     }
 }
 
