@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The next value, as it is encoded, whatever is in it; `None` where that is none.
+    /// The next value, as it is encoded, whatever is in it; `None`, and nothing is read, where that is none.
     #[inline]
     pub fn value(&mut self) -> Option<&'a [u8]> {
         let rest = self.bytes.get(self.at..)?;
@@ -110,8 +110,9 @@ impl<'a> Reader<'a> {
     }
 
     fn any_value(&mut self) -> Option<&'a [u8]> {
-        let start = self.at;
-        self.skip_any_value()?;
+        let mut ahead = self.clone();
+        ahead.skip_any_value()?;
+        let start = std::mem::replace(&mut self.at, ahead.at);
         Some(self.since(start))
     }
 
@@ -232,3 +233,6 @@ fn integer(value: i64) -> Token<'static> {
 fn unsigned(value: u64) -> Token<'static> {
     i32::try_from(value).map_or(Token::Double(value as f64), Token::Integer)
 }
+
+#[cfg(test)]
+mod tests;

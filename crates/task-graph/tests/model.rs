@@ -66,6 +66,22 @@ fn a_map_with_a_key_that_is_no_text_is_no_node() {
     assert_eq!(found(&graph), PlainGraph::default());
 }
 
+// The bug: bytes that no decoder takes for a text, handed on in every node that was changed then.
+#[test]
+fn a_time_that_is_no_text_is_set_in_no_node() {
+    let node = map(&[("id", "a".into())]);
+    let mut graph = Graph::default();
+    graph.apply(&encode(&map(&[("type", "node_created".into()), ("payload", map(&[("node", node)]))])));
+    let status = map(&[("status", "running".into())]);
+    let [kind, id] = [("type", "node_started".into()), ("nodeId", "a".into())];
+    let mut started = encode(&map(&[kind, id, ("payload", status), ("timestamp", "??".into())]));
+    let length = started.len();
+    started[length - 2..].copy_from_slice(b"\xff\xfe");
+    graph.apply(&started);
+    let expected = map(&[("id", "a".into()), ("status", "running".into())]);
+    assert_eq!(graph.nodes().collect::<Vec<_>>(), [encode(&expected)]);
+}
+
 #[test]
 fn bytes_that_are_no_state_are_refused() {
     let mut graph = Graph::default();

@@ -28,6 +28,20 @@ export const READING = [
       test: "damage open_store::what_the_log_lost_is_refused",
     },
   ]),
+  inFile("events/replay.rs", [
+    {
+      name: "events of other streams are given",
+      text: "rows::parse_key(cursor.key()).map_err(malformed)? != (self.stream, self.next)",
+      instead: "rows::parse_key(cursor.key()).map_err(malformed)?.1 != self.next",
+      redundant: "keys of other streams are out of bounds, unless the blocks of a run contradict its index",
+    },
+    {
+      name: "an event is looked up past the cache",
+      text: "is_lookup: limit == 1",
+      instead: "is_lookup: false",
+      redundant: "it is the same event, which takes more time",
+    },
+  ]),
   inFile("checkpoints/load.rs", [
     {
       name: "a loaded record may have another number",

@@ -97,6 +97,18 @@ export const TASK_GRAPH = [
     CRATE,
   ),
   inFile(
+    "fields.rs",
+    [
+      {
+        name: "bytes that are no UTF-8 are a text",
+        text: "content.is_ascii() || str::from_utf8(content).is_ok()",
+        instead: "true",
+        test: "task-graph/model a_time_that_is_no_text_is_set_in_no_node",
+      },
+    ],
+    CRATE,
+  ),
+  inFile(
     "values.rs",
     [
       {

@@ -17,9 +17,6 @@ use crate::{
 /// How many places are taken from the log's tail at once.
 const PLACES_AT_ONCE: usize = 4096;
 
-/// As few events lie in a block or two, which whoever looks for one of them is likely to need again.
-const FEW_EVENTS: u64 = 64;
-
 /// One event of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventFacts {
@@ -70,6 +67,8 @@ pub struct Replay {
     until: Sequence,
     /// How many more events are given.
     left: u64,
+    /// Whether one event alone is asked for: its block goes through the process's cache, since whoever looks one up is likely to go on near it.
+    is_lookup: bool,
     /// Whether the batch being filled ends here, before events that a repair gave up.
     at_hole: bool,
     run: usize,
@@ -87,6 +86,7 @@ impl Replay {
             next: from,
             until,
             left: u64::MAX,
+            is_lookup: false,
             at_hole: false,
             run: 0,
             cursor: None,
@@ -97,7 +97,7 @@ impl Replay {
     /// The same, but for those after the first `limit`.
     #[must_use]
     pub fn limited(self, limit: u64) -> Self {
-        Self { left: limit, ..self }
+        Self { left: limit, is_lookup: limit == 1, ..self }
     }
 
     /// Whether every event was given.
@@ -147,25 +147,24 @@ impl Replay {
                 from: rows::key(self.stream, self.next).to_vec(),
                 until: Some(rows::key(self.stream, self.until).to_vec()),
             };
-            let are_few = self.left.min(self.until.0 - self.next.0) <= FEW_EVENTS;
+            let is_lookup = self.is_lookup;
             let cursor = self.cursor.get_or_insert_with(|| {
-                if are_few { run.cursor(bounds(), false) } else { run.scan(bounds()) }
+                if is_lookup { run.cursor(bounds(), false) } else { run.scan(bounds()) }
             });
             let before = batch.events.len();
             while !self.at_hole && !batch.is_full(most_events, most_bytes) && cursor.next()? {
                 let Entry::Put(value) = cursor.entry() else { return Err(missing(&self.snapshot)) };
                 let malformed = |_| Error::corrupt(run.path(), 0, "event");
-                let (_, sequence) = rows::parse_key(cursor.key()).map_err(malformed)?;
-                if sequence != self.next {
+                if rows::parse_key(cursor.key()).map_err(malformed)? != (self.stream, self.next) {
                     return Err(missing(&self.snapshot));
                 }
                 let row = EventRow::decode(value).map_err(malformed)?;
                 if row.is_lost() {
                     self.at_hole = !batch.events.is_empty();
                 } else {
-                    batch.push(sequence, row.position, row.time_ms, row.data);
+                    batch.push(self.next, row.position, row.time_ms, row.data);
                 }
-                self.next = sequence.next();
+                self.next = self.next.next();
             }
             if batch.events.len() > before {
                 return Ok(true);

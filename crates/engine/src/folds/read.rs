@@ -67,7 +67,7 @@ pub fn newest_kept<F: Fold>(
     Ok(newest.map(|state| state.sequence))
 }
 
-/// Folds before `until`, from `kept` on, the newest state of `run` that is.
+/// Folds before `until`, from `kept` on: the newest state of `run` before that.
 pub(super) fn fold_on<F: Fold>(
     engine: &Arc<Engine>,
     stream: &Stream,

@@ -24,7 +24,7 @@ pub struct Cursor {
     place: Place,
     /// The block that `bytes` and `walk` belong to.
     block: Option<usize>,
-    /// Whether keys of it may lie behind the upper bound.
+    /// Whether keys of it may lie behind the upper bound, as the index tells it. A key that contradicts the index is given, and told at the block's end.
     has_end: bool,
     bytes: BlockBytes,
     walk: Walk,
@@ -48,12 +48,12 @@ enum Walk {
 impl Run {
     /// Walks the keys of `bounds`, descending if `reverse`, through the process's cache: for short walks. Reads nothing yet.
     pub fn cursor(self: &Arc<Self>, bounds: Bounds, reverse: bool) -> Cursor {
-        Cursor::new(Arc::clone(self), bounds, reverse, Caching::Kept)
+        Cursor::new(Arc::clone(self), bounds, reverse, Caching::Cached)
     }
 
-    /// Walks the keys of `bounds`, ascending, and puts none of their blocks into the process's cache: for walks over many. Reads nothing yet.
+    /// Walks the keys of `bounds`, ascending, past the process's cache: for walks over many blocks. Reads nothing yet.
     pub fn scan(self: &Arc<Self>, bounds: Bounds) -> Cursor {
-        Cursor::new(Arc::clone(self), bounds, false, Caching::Transient)
+        Cursor::new(Arc::clone(self), bounds, false, Caching::Bypassed)
     }
 }
 

@@ -28,6 +28,7 @@ fn odd() -> impl Strategy<Value = Value> {
         any::<i32>().prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
         "[a-z]{0,3}".prop_map(Value::from),
+        "[a-z]{30,300}".prop_map(Value::from),
         prop::collection::vec(any::<u8>(), 0..4).prop_map(Value::Binary),
         Just(Value::Ext(-1, vec![0; 4])),
         Just(Value::Array(vec![1.into(), "x".into()])),
