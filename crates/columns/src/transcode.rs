@@ -102,7 +102,7 @@ impl<'s, 'a> Batch<'s, 'a> {
     /// The shape of a value that is a map, with its cells in `scratch`.
     fn walk(&mut self, value: &'a [u8]) -> Option<NodeId> {
         let mut reader = Reader::new(value);
-        let Token::Map(count) = reader.token()? else { return None };
+        let count = reader.map()?;
         if count > MAX_MAP {
             return None;
         }

@@ -94,6 +94,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// How many items the list has that comes next, likewise.
+    pub fn list(&mut self) -> Option<u32> {
+        match self.token()? {
+            Token::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
     /// The next value, as it is encoded, whatever is in it; `None`, and nothing is read, where that is none.
     #[inline]
     pub fn value(&mut self) -> Option<&'a [u8]> {
@@ -111,22 +119,17 @@ impl<'a> Reader<'a> {
 
     fn any_value(&mut self) -> Option<&'a [u8]> {
         let mut ahead = self.clone();
-        ahead.skip_any_value()?;
-        let start = std::mem::replace(&mut self.at, ahead.at);
-        Some(self.since(start))
-    }
-
-    fn skip_any_value(&mut self) -> Option<()> {
         let mut values = 1u64;
         while values > 0 {
             values -= 1;
-            match self.token()? {
+            match ahead.token()? {
                 Token::Map(count) => values += 2 * u64::from(count),
                 Token::List(count) => values += u64::from(count),
                 _ => {}
             }
         }
-        Some(())
+        let start = std::mem::replace(&mut self.at, ahead.at);
+        Some(self.since(start))
     }
 
     fn long_token(&mut self, head: u8) -> Option<Token<'a>> {

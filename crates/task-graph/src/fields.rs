@@ -150,7 +150,7 @@ pub(crate) fn content(value: &[u8]) -> Option<&[u8]> {
 
 /// Whether a value is a text.
 pub(crate) fn is_text(value: &[u8]) -> bool {
-    // Most are ASCII, which takes half as long to tell.
+    // Most are ASCII, which is told sooner.
     content(value).is_some_and(|content| content.is_ascii() || str::from_utf8(content).is_ok())
 }
 
@@ -192,14 +192,6 @@ pub(crate) fn next_integer(reader: &mut Reader<'_>) -> Option<u64> {
     match reader.token()? {
         Token::Integer(number) => u64::try_from(number).ok(),
         Token::Double(number) => whole(number),
-        _ => None,
-    }
-}
-
-/// How many items the list has that comes next, whose items come then.
-pub(crate) fn next_list(reader: &mut Reader<'_>) -> Option<u32> {
-    match reader.token()? {
-        Token::List(count) => Some(count),
         _ => None,
     }
 }

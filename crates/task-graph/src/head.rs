@@ -3,7 +3,7 @@
 use agent_storage_messagepack::{Reader, write_integer, write_list, write_text};
 
 use crate::{
-    fields::{content, is_name, next_integer, next_list},
+    fields::{content, is_name, next_integer},
     progress::{Gap, Progress},
 };
 
@@ -53,8 +53,8 @@ impl Head {
         let last_id = next_integer(reader)?;
         let (event_id, timestamp) = (name(reader)?, name(reader)?);
         let mut gaps = Vec::new();
-        for _ in 0..next_list(reader)? {
-            let 2 = next_list(reader)? else { return None };
+        for _ in 0..reader.list()? {
+            let 2 = reader.list()? else { return None };
             gaps.push(Gap { from: next_integer(reader)?, to: next_integer(reader)? });
         }
         Some(Self { counters, progress: Progress { last_id, gaps, event_id, timestamp } })

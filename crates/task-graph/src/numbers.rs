@@ -2,7 +2,7 @@
 
 use agent_storage_messagepack::{Reader, write_integer, write_list};
 
-use crate::fields::{next_integer, next_list};
+use crate::fields::next_integer;
 
 /// Appends the list of `numbers`.
 pub(crate) fn write_numbers(bytes: &mut Vec<u8>, numbers: &[usize]) {
@@ -17,7 +17,7 @@ pub(crate) fn next_numbers(reader: &mut Reader<'_>) -> Option<Vec<usize>> {
     let mut items = reader.clone();
     reader.value()?;
     // Passing over the list has shown that there are so many.
-    let count = next_list(&mut items)? as usize;
+    let count = items.list()? as usize;
     let mut numbers = Vec::with_capacity(count);
     for _ in 0..count {
         numbers.push(usize::try_from(next_integer(&mut items)?).ok()?);

@@ -147,9 +147,8 @@ impl Replay {
                 from: rows::key(self.stream, self.next).to_vec(),
                 until: Some(rows::key(self.stream, self.until).to_vec()),
             };
-            let is_lookup = self.is_lookup;
             let cursor = self.cursor.get_or_insert_with(|| {
-                if is_lookup { run.cursor(bounds(), false) } else { run.scan(bounds()) }
+                if self.is_lookup { run.cursor(bounds(), false) } else { run.scan(bounds()) }
             });
             let before = batch.events.len();
             while !self.at_hole && !batch.is_full(most_events, most_bytes) && cursor.next()? {

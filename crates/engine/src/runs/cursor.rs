@@ -24,7 +24,8 @@ pub struct Cursor {
     place: Place,
     /// The block that `bytes` and `walk` belong to.
     block: Option<usize>,
-    /// Whether keys of it may lie behind the upper bound, as the index tells it. A key that contradicts the index is given, and told at the block's end.
+    /// Whether a forward walk ends in it: what comes behind lies behind the upper bound, as the index tells it. A key that contradicts the index is given, and told at
+    /// the block's end.
     has_end: bool,
     bytes: BlockBytes,
     walk: Walk,
@@ -112,11 +113,10 @@ impl Cursor {
             if self.run.step(block, entries, self.run.raw(&self.bytes))? {
                 return Ok(!self.has_end || self.bounds.is_before_end(entries.key()));
             }
-            let next = block + 1;
-            if !self.run.layout.index.key(next).is_some_and(|first| self.bounds.is_before_end(first)) {
+            if self.has_end {
                 return Ok(false);
             }
-            self.enter(next)?;
+            self.enter(block + 1)?;
         }
     }
 
@@ -169,7 +169,11 @@ impl Cursor {
             self.bytes = self.run.load(block, self.caching, buffer)?;
         }
         match &mut self.walk {
-            Walk::Forward(entries) => entries.restart(),
+            Walk::Forward(entries) => {
+                entries.restart();
+                let next = self.run.layout.index.key(block + 1);
+                self.has_end = !next.is_some_and(|next| self.bounds.is_before_end(next));
+            }
             Walk::Backward(reversed) => {
                 reversed.load(self.run.raw(&self.bytes)).map_err(|_| self.run.damaged(block))?;
                 if !self.run.is_whole(block, reversed.left(), reversed.key()) {
@@ -177,8 +181,6 @@ impl Cursor {
                 }
             }
         }
-        let next = self.run.layout.index.key(block + 1);
-        self.has_end = !next.is_some_and(|next| self.bounds.is_before_end(next));
         self.block = Some(block);
         Ok(())
     }

@@ -1,3 +1,5 @@
+//! A value is read whole, whatever its form, or not at all.
+
 use super::*;
 use crate::{write_integer, write_list, write_map, write_text};
 
