@@ -37,8 +37,8 @@ export const READING = [
     },
     {
       name: "an event is looked up past the cache",
-      text: "is_lookup: limit == 1",
-      instead: "is_lookup: false",
+      text: "limit == 1",
+      instead: "false",
       redundant: "it is the same event, which takes more time",
     },
   ]),
